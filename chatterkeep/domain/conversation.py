@@ -1,0 +1,55 @@
+"""A conversation as a value: one run of a flow, from its first message to complete, closed or expired."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chatterkeep.domain.flow import Flow
+
+
+class Status(StrEnum):
+    """Where a conversation is in its life."""
+
+    OPEN = "open"
+    COMPLETE = "complete"
+    CLOSED = "closed"
+    EXPIRED = "expired"
+
+
+class Owner(StrEnum):
+    """Who answers."""
+
+    BOT = "bot"
+    HUMAN = "human"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A snapshot. `number` counts the session's conversations from 1; `last_seq` is its newest message's number."""
+
+    number: int
+    flow: str
+    flow_version: str
+    state: str
+    owner: Owner
+    last_message_at: datetime
+    status: Status = Status.OPEN
+    answers: Mapping[str, str] = field(default_factory=dict)
+    last_seq: int = 0
+
+    def is_over(self, now: datetime, timeout: timedelta) -> bool:
+        """Tell whether the next message starts a new conversation."""
+        return self.status in (Status.CLOSED, Status.EXPIRED) or now - self.last_message_at > timeout
+
+
+def begin(flow: Flow, number: int, now: datetime) -> Conversation:
+    """Return a new conversation at the start of a flow."""
+    return Conversation(
+        number=number,
+        flow=flow.name,
+        flow_version=flow.version,
+        state=flow.start,
+        owner=Owner.HUMAN if flow.human else Owner.BOT,
+        last_message_at=now,
+    )

@@ -1,0 +1,30 @@
+"""Lines of a conversation as they are read back, and places in a session."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chatterkeep.domain.messages import Author, Kind
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in a session: the conversation's number, and the message's number in it. The start is (0, 0)."""
+
+    number: int = 0
+    seq: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.number}.{self.seq}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message, readable. `state` is where the flow stood after it."""
+
+    position: Position
+    conversation_id: str
+    author: Author
+    kind: Kind
+    state: str
+    text: str
+    created_at: datetime

@@ -1,0 +1,147 @@
+"""Looks an installation over: the machine first, then the database and what is in it."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from chatterkeep.domain.errors import StoreBusy
+from chatterkeep.services.findings import Finding, fail, ok, warn
+from chatterkeep.services.installation import Installation
+from chatterkeep.services.machine import DRIFT, examine_machine
+from chatterkeep.storage import health
+from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.keyfile import UnusableKeys, read_key_file
+
+_RETURNING: Final = (3, 35)
+_WAL_RESET: Final = (3, 51, 3)
+_MAINTAINED: Final = (14,)
+_FULL: Final = 2
+_FAR: Final = frozenset({"9p", "afs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "nfs", "nfs4", "smb3", "smbfs"})
+_MOUNTS: Final = Path("/proc/mounts")
+
+
+def examine(place: Installation) -> Iterator[Finding]:
+    """Yield what each check finds. What one of them needs and lacks is a finding too, never an error."""
+    yield from examine_machine(place)
+    database = health.open_database(place.database_url)
+    try:
+        if database.is_sqlite:
+            yield _file_system(Path(database.engine.url.database or "."))
+        with database.read() as connection:
+            engine, stored = health.read_engine(connection), health.stored_revision(connection)
+        yield from _sqlite(engine) if isinstance(engine, health.SqliteFacts) else _postgres(engine)
+        yield (migrations := _migrations(stored, place.migrations))
+        if not migrations.fix:
+            with database.read() as connection:
+                content = health.read_content(connection, _vault(place.keys_file))
+            yield from _content(content, place.keys_file)
+    except StoreBusy as error:
+        fix = "Start the database server, or correct CHATTERKEEP_DATABASE_URL and the rights to the data folder."
+        yield fail("database", f"It cannot be read: {error.__cause__}".partition("\n")[0], fix)
+    finally:
+        database.close()
+
+
+def _file_system(file: Path) -> Finding:
+    """SQLite's journal needs memory that processes share, which no network offers."""
+    name, kind = "file system", _kind_of_file_system(file.resolve())
+    if kind in _FAR:
+        return fail(name, f"{file} lies on {kind}, where SQLite loses data.", "Put the data folder on a local disk.")
+    return ok(name, f"{file} lies on {kind}.")
+
+
+def _kind_of_file_system(file: Path) -> str:
+    if not _MOUNTS.exists():
+        return "a disk of unknown kind"
+    mounts = [line.split(" ")[1:3] for line in _MOUNTS.read_text().splitlines()]
+    holding = [(point, kind) for point, kind in mounts if file.is_relative_to(point.replace("\\040", " "))]
+    return max(holding, key=lambda mount: len(mount[0]), default=("", "a disk of unknown kind"))[1]
+
+
+def _sqlite(facts: health.SqliteFacts) -> Iterator[Finding]:
+    yield _sqlite_version(facts.version)
+    yield _journal(facts)
+
+
+def _sqlite_version(version: health.Version) -> Finding:
+    name, found = "sqlite", f"SQLite {_dotted(version)}"
+    if version < _RETURNING:
+        return fail(name, f"{found} is too old.", f"Use a Python with SQLite {_dotted(_RETURNING)} or newer.")
+    if version < _WAL_RESET:
+        found += (
+            " can damage its file when one program writes while another resets the journal. Our writers queue at a lock"
+            " file, which keeps clear of it."
+        )
+        fix = f"Let no other program write to the file; SQLite {_dotted(_WAL_RESET)} has it mended."
+        return warn(name, found, fix)
+    return ok(name, f"{found}.")
+
+
+def _journal(facts: health.SqliteFacts) -> Finding:
+    found = f"journal_mode {facts.journal_mode}, synchronous {facts.synchronous}."
+    if facts.journal_mode != "wal" or facts.synchronous < _FULL:
+        return fail("journal", found, "Put the data folder on a local disk that allows SQLite's write-ahead log.")
+    return ok("journal", found)
+
+
+def _postgres(facts: health.PostgresFacts) -> Iterator[Finding]:
+    found = f"PostgreSQL {_dotted(facts.version)}, time zone {facts.time_zone} (we store UTC, so it may be any)."
+    if facts.version < _MAINTAINED:
+        yield warn("postgresql", found, f"Upgrade the server to version {_dotted(_MAINTAINED)} or newer.")
+    else:
+        yield ok("postgresql", found)
+    drift = abs(facts.now.timestamp() - time.time())
+    if drift > DRIFT:
+        yield warn("server clock", f"The server is {drift:.0f} s away from this machine.", "Keep both right with NTP.")
+    else:
+        yield ok("server clock", "It agrees with this machine's.")
+
+
+def _migrations(stored: str | None, folder: Path) -> Finding:
+    revisions = health.read_revisions(folder)
+    if stored == revisions.head:
+        return ok("migrations", f"The tables are at {stored}, the newest revision.")
+    found = f"The tables are at {stored or 'no revision'}, this code needs {revisions.head}."
+    if stored and stored not in revisions.known:
+        return fail("migrations", found, "This code is older than the database: start the newer version.")
+    return fail("migrations", found, "Run: flask db upgrade")
+
+
+def _vault(file: Path) -> Vault | None:
+    try:
+        return Vault(read_key_file(file))
+    except UnusableKeys:  # which the look at the key file has told already
+        return None
+
+
+def _content(content: health.Content, keys: Path) -> Iterator[Finding]:
+    if content.opens:
+        yield ok("encryption", "The keys open what is stored.")
+    elif content.opens is False:
+        found, fix = "The keys do not open what is stored.", f"Bring back the {keys} that this database began with."
+        yield fail("encryption", found, fix)
+    yield _message_times(content.newest_message_at)
+    if content.has_staff:
+        yield ok("staff", "Somebody can sign in.")
+    else:
+        yield warn("staff", "Nobody can sign in to the staff pages.", "Run: flask admin create ada --role admin")
+    if content.damage:
+        yield fail("integrity", f"The file is damaged: {content.damage}.", "Stop the server and bring back a backup.")
+    elif content.damage is not None:
+        yield ok("integrity", "No damage was found.")
+
+
+def _message_times(newest: datetime | None) -> Finding:
+    if newest is None:
+        return ok("message times", "There are no messages yet.")
+    found = f"The newest message is from {newest:%Y-%m-%d %H:%M} UTC"
+    if newest.timestamp() - time.time() > DRIFT:
+        fix = "Set the clock: it was ahead when that was stored, or is behind now."
+        return warn("message times", f"{found}, which is yet to come.", fix)
+    return ok("message times", f"{found}.")
+
+
+def _dotted(version: health.Version) -> str:
+    return ".".join(map(str, version))

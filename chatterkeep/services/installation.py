@@ -1,0 +1,30 @@
+"""The installation as the commands see it: the values of the settings that they show and check."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Where things are and how they are set. Addresses of databases may hold passwords, so its repr leaves them out."""
+
+    root: Path
+    env: str
+    host: str
+    port: int
+    workers: int
+    data_dir: Path
+    keys_file: Path
+    database_url: str = field(repr=False)
+    counters_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    api_open: bool
+    public_url: str
+    trusted_proxies: int
+    flow: str
+    flows_dir: Path | None
+
+    @property
+    def migrations(self) -> Path:
+        """The folder of migrations."""
+        return self.root / "migrations"

@@ -1,0 +1,172 @@
+"""Sessions for API clients: open one, read it, answer in it as a person, label it, close it, list them all."""
+
+import base64
+import binascii
+import hmac
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from chatterkeep.domain.conversation import Conversation, begin
+from chatterkeep.domain.errors import InvalidInput, NotFound
+from chatterkeep.domain.flow import Flow
+from chatterkeep.domain.inbox import Place
+from chatterkeep.domain.messages import Author, Channel, Inbound, SessionRef, TokenKind
+from chatterkeep.domain.outcome import Outcome
+from chatterkeep.domain.remarks import greet, take_over
+from chatterkeep.domain.sessions import ChatSession, Page, Standing
+from chatterkeep.domain.transcript import Position
+from chatterkeep.services.turns import admit_everybody, store_once
+from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.db import Database
+from chatterkeep.storage.known import Known, find, get
+from chatterkeep.storage.models import from_micros, to_micros
+from chatterkeep.storage.session_list import list_sessions
+from chatterkeep.storage.sessions import close_conversation, open_session, read_labels, session_of, write_labels
+from chatterkeep.storage.threads import lines_before
+from chatterkeep.storage.turns import Draft
+
+LONGEST: Final = 1000
+"""How many messages of a session are read at once, the newest ones."""
+
+END: Final = Position(2**31 - 1, 0)
+_FLOW: Final = "support"
+_CURSOR: Final = struct.Struct(">qq")
+_SEAL: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A session that was just opened, with the token that is given out this once."""
+
+    session: ChatSession
+    token: str
+
+
+class Sessions:
+    """What API clients do with sessions. A session that nobody wrote in yet is shown as its flow would begin it."""
+
+    def __init__(
+        self, database: Database, vault: Vault, flows: Mapping[str, Flow], default: str, greeting: str
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._flows = flows
+        self._default = flows[default]
+        self._greeting = greeting
+
+    def open(self, flow: str | None, now: datetime) -> Opening:
+        """Start a session with the greeting as its first message, in a flow, or where a person answers.
+
+        Raises InvalidInput for a flow that does not exist.
+        """
+        chosen = self._flows.get(flow or _FLOW)
+        if chosen is None:
+            raise InvalidInput("flow", f"There is no such flow; there are {', '.join(self._flows)}.", _FLOW)
+        with self._database.write() as connection:
+            opened = open_session(connection, self._vault, Channel.API, now)
+            ref = SessionRef(opened.session_id)
+            known = get(connection, self._vault, ref)
+            inbound = Inbound(ref, self._greeting, author=Author.BOT)
+            Draft(self._vault, known, inbound, greet(chosen, now), now).save(connection, admit_everybody)
+        return Opening(self.show(opened.session_id), opened.token)
+
+    def session_of(self, token: str) -> str | None:
+        """Return the id of the session that an API client's token opens, if any."""
+        with self._database.read() as connection:
+            return session_of(connection, token, TokenKind.API)
+
+    def show(self, session_id: str, before: Position = END) -> ChatSession:
+        """Return a session with its newest messages, or those before a place. Raises NotFound."""
+        with self._database.read() as connection:
+            known = get(connection, self._vault, SessionRef(session_id))
+            labels = read_labels(connection, known.session)
+            lines = lines_before(connection, known.session, known.data_key, before, LONGEST + 1)
+        shown = lines[-LONGEST:]
+        conversation = known.conversation or begin(self._default, 1, labels.created_at)
+        return ChatSession(
+            session_id=known.session_id,
+            created_at=labels.created_at,
+            standing=_standing(conversation, labels.outcome, labels.assignee),
+            lines=tuple(shown),
+            earlier=shown[0].position if len(lines) > LONGEST else None,
+        )
+
+    def speak(self, inbound: Inbound, now: datetime) -> Outcome:
+        """Store what a person of the staff says to the customer, and make the conversation theirs.
+
+        The same delivery again changes nothing. Raises NotFound, DeliveryConflict, StoreBusy.
+        """
+        return store_once(self._database, self._vault, inbound, lambda: self._said(inbound, now))
+
+    def label(self, session_id: str, changes: Mapping[str, str | None]) -> ChatSession:
+        """Note the `outcome` or the `assignee` of a session's newest conversation; None clears it. Raises NotFound."""
+        with self._database.write() as connection:
+            known = get(connection, self._vault, SessionRef(session_id))
+            if known.conversation is None:
+                raise NotFound("conversation")
+            write_labels(connection, known.row, changes)
+        return self.show(session_id)
+
+    def close(self, session_id: str) -> ChatSession:
+        """Close a session's newest conversation, if there is one and it is not closed yet. Raises NotFound."""
+        with self._database.write() as connection:
+            known = get(connection, self._vault, SessionRef(session_id))
+            close_conversation(connection, known.row)
+        return self.show(session_id)
+
+    def list(self, limit: int, cursor: str | None) -> Page:
+        """Return a page of the sessions in which something was said, newest activity first.
+
+        Raises InvalidInput for a cursor that is none of ours.
+        """
+        before = self._unsealed(cursor) if cursor is not None else None
+        with self._database.read() as connection:
+            found = list_sessions(connection, self._vault, before, limit + 1)
+        summaries = tuple(found[:limit])
+        return Page(summaries, self._sealed(summaries[-1].place) if len(found) > limit else None)
+
+    def _said(self, inbound: Inbound, now: datetime) -> Outcome:
+        """Decided inside the write, unlike a turn: it is rare, and so it meets nobody else's version on SQLite."""
+        with self._database.write() as connection:
+            known = find(connection, self._vault, inbound.sender)
+            if known is None:
+                raise NotFound("session")
+            turn = take_over(self._flow_of(known), known.conversation, now)
+            spoken = replace(inbound, author=Author.AGENT)
+            return Draft(self._vault, known, spoken, turn, now).save(connection, admit_everybody)
+
+    def _flow_of(self, known: Known) -> Flow:
+        return self._flows.get(known.conversation.flow, self._default) if known.conversation else self._default
+
+    def _sealed(self, place: Place) -> str:
+        """A place as text that only we can write, so that nobody builds on what is inside."""
+        plain = _CURSOR.pack(to_micros(place.at), place.row)
+        return base64.urlsafe_b64encode(plain + self._seal(plain)).decode()
+
+    def _unsealed(self, cursor: str) -> Place:
+        try:
+            blob = base64.b64decode(cursor, altchars=b"-_", validate=True)
+        except (ValueError, binascii.Error):
+            blob = b""
+        plain, seal = blob[: _CURSOR.size], blob[_CURSOR.size :]
+        if len(plain) < _CURSOR.size or not hmac.compare_digest(seal, self._seal(plain)):
+            raise InvalidInput("cursor", "This cursor is none that we gave out: leave it away to begin anew.")
+        at, row = _CURSOR.unpack(plain)
+        return Place(from_micros(at), row)
+
+    def _seal(self, plain: bytes) -> bytes:
+        return self._vault.lookup("sessions-cursor", plain.hex())[:_SEAL]
+
+
+def _standing(conversation: Conversation, outcome: str | None, assignee: str | None) -> Standing:
+    return Standing(
+        flow=conversation.flow,
+        state=conversation.state,
+        owner=conversation.owner,
+        status=conversation.status,
+        outcome=outcome,
+        assignee=assignee,
+    )

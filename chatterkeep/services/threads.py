@@ -1,0 +1,97 @@
+"""What a page shows: a session opened from the page, its messages, and what is new since a point."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chatterkeep.domain.conversation import Conversation
+from chatterkeep.domain.flow import Flow, State
+from chatterkeep.domain.messages import Capability, Channel
+from chatterkeep.domain.phone import PhoneNumber
+from chatterkeep.domain.transcript import Line, Position
+from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.db import Database
+from chatterkeep.storage.known import Known, get
+from chatterkeep.storage.sessions import claimed_phone, open_session
+from chatterkeep.storage.threads import lines_after, lines_before
+
+PAGE = 40
+"""How many messages a page shows at once."""
+
+_END = Position(2**31 - 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A session as its page shows it: up to `shown`, with `earlier` messages before these lines or `more` after."""
+
+    session_id: str
+    flow: Flow
+    state: State
+    conversation: Conversation | None
+    lines: tuple[Line, ...]
+    shown: Position
+    more: bool = False
+    earlier: bool = False
+    phone: PhoneNumber | None = None
+
+
+class Threads:
+    """Opens and reads sessions for their pages."""
+
+    def __init__(self, database: Database, vault: Vault, flows: Mapping[str, Flow], default: str) -> None:
+        self._database = database
+        self._vault = vault
+        self._flows = flows
+        self._default = flows[default]
+
+    @property
+    def flow(self) -> Flow:
+        """The flow that new conversations run."""
+        return self._default
+
+    def open(self, phone: PhoneNumber, now: datetime) -> str:
+        """Start a session for a visitor who typed this number; return the token of its page.
+
+        Always a new session: typing a number shows nobody's history, and tells nothing about it.
+        """
+        with self._database.write() as connection:
+            return open_session(connection, self._vault, Channel.WEB, now, phone).token
+
+    def show(self, page: Capability, before: Position = _END) -> Thread:
+        """Return the last messages, or the last ones before a place. Raises NotFound."""
+        with self._database.read() as connection:
+            known = get(connection, self._vault, page)
+            lines = lines_before(connection, known.session, known.data_key, before, PAGE + 1)
+            phone = claimed_phone(connection, known.session, known.session_id, known.data_key)
+        thread = self._thread(known, lines[-PAGE:], latest(known))
+        return replace(thread, earlier=len(lines) > PAGE, phone=phone)
+
+    def news(self, page: Capability, after: Position) -> Thread:
+        """Return what came after a place, in one look at the database where nothing did. Raises NotFound."""
+        with self._database.read() as connection:
+            known = get(connection, self._vault, page)
+            lines: list[Line] = []
+            if latest(known) > after:
+                lines = lines_after(connection, known.session, known.data_key, after, PAGE)
+        return self._thread(known, lines, lines[-1].position if lines else latest(known))
+
+    def _thread(self, known: Known, lines: list[Line], shown: Position) -> Thread:
+        conversation = known.conversation
+        flow = self._flows.get(conversation.flow, self._default) if conversation else self._default
+        name = conversation.state if conversation and conversation.state in flow.states else flow.start
+        return Thread(
+            session_id=known.session_id,
+            flow=flow,
+            state=flow.states[name],
+            conversation=conversation,
+            lines=tuple(lines),
+            shown=shown,
+            more=shown < latest(known),
+        )
+
+
+def latest(known: Known) -> Position:
+    """Return the place of a session's newest message."""
+    conversation = known.conversation
+    return Position(conversation.number, conversation.last_seq) if conversation else Position()

@@ -1,0 +1,88 @@
+"""Receives a message: exactly once, one at a time for each person, decided purely, stored in one transaction."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from chatterkeep.domain.errors import StoreBusy
+from chatterkeep.domain.flow import Flow
+from chatterkeep.domain.messages import Inbound, identity
+from chatterkeep.domain.outcome import Outcome
+from chatterkeep.domain.turn import take_turn
+from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.db import PATIENCE, Database
+from chatterkeep.storage.deliveries import replay
+from chatterkeep.storage.known import Known, find
+from chatterkeep.storage.turns import Draft, Duplicate, Stale
+
+_LANES = 256
+
+
+def admit_everybody() -> None:
+    """The admission of callers that are limited elsewhere, or not at all."""
+
+
+def store_once(database: Database, vault: Vault, inbound: Inbound, attempt: Callable[[], Outcome]) -> Outcome:
+    """Attempt to store a message until nobody else was first; one stored before gives the outcome it had then.
+
+    Raises what `attempt` raises, DeliveryConflict, and StoreBusy when PATIENCE has run out.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            return attempt()
+        except Stale:
+            continue
+        except Duplicate:
+            return _replayed(database, vault, inbound)
+    raise StoreBusy("Others keep writing to this conversation.")
+
+
+def _replayed(database: Database, vault: Vault, inbound: Inbound) -> Outcome:
+    with database.read() as connection:
+        outcome = replay(connection, vault, inbound)
+    if outcome is None:
+        raise StoreBusy("The first copy of this delivery was taken back.")
+    return outcome
+
+
+class Turns:
+    """Takes messages in. One for each application."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        flows: Mapping[str, Flow],
+        default: str,
+        timeout: timedelta,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._flows = flows
+        self._default = flows[default]
+        self._timeout = timeout
+        self._lanes = tuple(threading.Lock() for _ in range(_LANES))
+
+    def receive(self, inbound: Inbound, now: datetime, admit: Callable[[], None] = admit_everybody) -> Outcome:
+        """Take one message through its flow and store both; a delivery that was stored before gives its old outcome.
+
+        `admit` is asked once the message is known to be new and about to be stored; it raises RateLimited to refuse.
+        Raises NotFound (no such session), DeliveryConflict, RateLimited, StoreBusy; then nothing was stored.
+        """
+        with self._lanes[hash(identity(inbound.sender)) % _LANES]:
+            return store_once(self._database, self._vault, inbound, lambda: self._attempt(inbound, now, admit))
+
+    def _attempt(self, inbound: Inbound, now: datetime, admit: Callable[[], None]) -> Outcome:
+        with self._database.read() as connection:
+            known = find(connection, self._vault, inbound.sender)
+        before = known.conversation if known else None
+        turn = take_turn(self._flow_of(known), before, inbound.text, now, self._timeout)
+        draft = Draft(self._vault, known, inbound, turn, now)
+        return self._database.together(lambda connection: draft.save(connection, admit))
+
+    def _flow_of(self, known: Known | None) -> Flow:
+        if known is None or known.conversation is None:
+            return self._default
+        return self._flows.get(known.conversation.flow, self._default)

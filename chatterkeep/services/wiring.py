@@ -1,0 +1,79 @@
+"""The use cases, built from values, as one frozen object that the web and the commands are given."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from chatterkeep.domain.flow import Flow
+from chatterkeep.domain.messages import Sender, identity
+from chatterkeep.services.api_keys import ApiKeys
+from chatterkeep.services.audit import Audit
+from chatterkeep.services.demo import Demo
+from chatterkeep.services.health import Health
+from chatterkeep.services.history import History
+from chatterkeep.services.sessions import Sessions
+from chatterkeep.services.staff import Staff
+from chatterkeep.services.threads import Threads
+from chatterkeep.services.turns import Turns
+from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.db import Database
+
+Clock = Callable[[], datetime]
+"""Returns the present time, aware, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the application can do."""
+
+    clock: Clock
+    region: str
+    flows: Mapping[str, Flow]
+    turns: Turns
+    threads: Threads
+    sessions: Sessions
+    api_keys: ApiKeys
+    health: Health
+    staff: Staff
+    history: History
+    audit: Audit
+    demo: Demo
+    vault: Vault
+
+    def pseudonym(self, sender: Sender) -> str:
+        """Return a name for a sender that tells nobody who it is: a keyed hash, in hex."""
+        return self.vault.lookup("pseudonym", identity(sender))[:12].hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What whoever runs it chose: the default flow, the time-out of conversations, the region of national numbers.
+
+    `migrations` is the folder of the migrations that make the tables this code needs.
+    """
+
+    flow: str
+    timeout: timedelta
+    region: str
+    greeting: str
+    migrations: Path
+
+
+def build(database: Database, vault: Vault, flows: Mapping[str, Flow], choices: Choices, clock: Clock) -> Services:
+    """Put the use cases together."""
+    return Services(
+        clock=clock,
+        region=choices.region,
+        flows=flows,
+        turns=Turns(database, vault, flows, choices.flow, choices.timeout),
+        threads=Threads(database, vault, flows, choices.flow),
+        sessions=Sessions(database, vault, flows, choices.flow, choices.greeting),
+        api_keys=ApiKeys(database),
+        health=Health(database, vault, choices.migrations),
+        staff=Staff(database),
+        history=History(database, vault, flows),
+        audit=Audit(database),
+        demo=Demo(database, vault, flows),
+        vault=vault,
+    )

@@ -1,0 +1,249 @@
+"""Every setting, read once from the environment and an optional TOML file.
+
+Names start with `CHATTERKEEP_`, but for `HOST`, `PORT` and `WEB_CONCURRENCY`, which every process manager knows. The
+environment wins over the file. A name that is no setting is an error, since a typing mistake would otherwise pass
+unseen.
+"""
+
+import ipaddress
+import os
+import re
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+import phonenumbers
+from limits import parse_many
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "CHATTERKEEP_"
+_SCHEMES = {
+    "database_url": ("postgresql", "postgresql+psycopg", "sqlite"),
+    "redis_url": ("redis", "rediss", "redis+unix", "redis+sentinel"),
+}
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class InvalidSettings(Exception):
+    """Settings that cannot be used: one sentence for each mistake."""
+
+
+def _duration(value: Any) -> Any:
+    """Read `90s`, `30m`, `24h`, `7d` or plain seconds."""
+    if isinstance(value, str) and (match := re.fullmatch(r"(\d+)\s*([smhd]?)", value.strip())):
+        return timedelta(**{_UNITS[match[2] or "s"]: int(match[1])})
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+class Settings(BaseSettings):
+    """The settings, checked. Built once by the application factory, which hands out single values."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=False,
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    env: Literal["development", "production"] = Field(
+        "development",
+        description="`production` refuses to start without a key file made on purpose.",
+    )
+    host: str = Field(
+        "127.0.0.1",
+        validation_alias=AliasChoices("HOST", "host"),
+        description="Address to listen on.",
+    )
+    port: int = Field(
+        8000,
+        ge=1,
+        le=65535,
+        validation_alias=AliasChoices("PORT", "port"),
+        description="Port to listen on.",
+    )
+    workers: int = Field(
+        2,
+        ge=1,
+        validation_alias=AliasChoices("WEB_CONCURRENCY", "workers"),
+        description="Number of worker processes.",
+    )
+    data_dir: Path = Field(Path("data"), description="Folder of the database, the keys and the counters.")
+    database_url: str = Field(
+        "", description="`postgresql://user:password@host/name`; empty: SQLite in the data folder."
+    )
+    redis_url: str = Field(
+        "",
+        description="`redis://host:6379/0` to share rate limits between machines; empty: not used.",
+    )
+    keys_file: Path | None = Field(
+        None, description="The file of encryption keys; empty: `keys.json` in the data folder."
+    )
+    api_auth: Literal["required", "open"] = Field(
+        "required", description="`open` lets anybody call the API; only on a loopback address."
+    )
+    flow: str = Field("greeting", description="The dialogue that answers on pages and at `POST /chat`.")
+    flows_dir: Path | None = Field(None, description="A folder with dialogues of your own (TOML files).")
+    greeting: str = Field(
+        "Hello, how may I help you?",
+        min_length=1,
+        max_length=1600,
+        description="First message of a session made at `POST /sessions`.",
+    )
+    session_timeout: Duration = Field(
+        timedelta(hours=24),
+        gt=timedelta(0),
+        description="Silence after which the next message starts a new conversation: `90s`, `30m`, `24h`, `7d`.",
+    )
+    default_region: str = Field(
+        "US",
+        description="Country of phone numbers written without a country code (ISO 3166 alpha-2).",
+    )
+    limit_phone: str = Field("5/10seconds;20/minute;100/hour", description="Messages of one phone, or of one page.")
+    limit_address: str = Field(
+        "60000/minute",
+        description="Requests that send messages or start sessions, from one network address.",
+    )
+    limit_total: str = Field("600000/minute", description="The same, from everybody together.")
+    limit_login: str = Field(
+        "5/minute;30/hour",
+        description="Failed or successful staff logins, of one account and from one address.",
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="How many proxies in front add `X-Forwarded-*` headers that can be believed.",
+    )
+    public_url: str = Field(
+        "",
+        description="The address people use, such as `https://chat.example.org`; empty: as requested.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level of log lines.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, which wins over the file named by CHATTERKEEP_CONFIG."""
+        file = os.environ.get(f"{PREFIX}CONFIG")
+        toml = [TomlConfigSettingsSource(settings_cls, Path(file))] if file else []
+        return (init_settings, env_settings, *toml)
+
+    @field_validator("limit_phone", "limit_address", "limit_total", "limit_login")
+    @classmethod
+    def _readable_limit(cls, value: str) -> str:
+        if value.strip():
+            try:
+                parse_many(value)
+            except ValueError as error:
+                raise ValueError("is not a limit such as 5/10seconds;20/minute;100/hour") from error
+        return value.strip()
+
+    @field_validator("keys_file", "flows_dir", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    @field_validator("database_url", "redis_url")
+    @classmethod
+    def _readable_address(cls, value: str, info: ValidationInfo) -> str:
+        schemes = _SCHEMES[str(info.field_name)]
+        if value and urlsplit(value).scheme not in schemes:
+            raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        try:
+            _ = urlsplit(value).port
+        except ValueError as error:
+            raise ValueError("names a port that is no number") from error
+        return value
+
+    @field_validator("default_region")
+    @classmethod
+    def _known_region(cls, value: str) -> str:
+        if value.upper() not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError("is not a country code such as US or GB")
+        return value.upper()
+
+    @model_validator(mode="after")
+    def _safe_together(self) -> Self:
+        if self.api_auth == "open" and not is_loopback(self.host):
+            raise ValueError(
+                f"CHATTERKEEP_API_AUTH=open is only for a loopback address, not for HOST={self.host}: "
+                "set CHATTERKEEP_API_AUTH=required, or HOST=127.0.0.1"
+            )
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database URL in use."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'chatterkeep.sqlite3').resolve()}"
+
+    @property
+    def keys(self) -> Path:
+        """The key file in use."""
+        return self.keys_file or self.data_dir / "keys.json"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach a server on that address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def load_settings(**values: Any) -> Settings:
+    """Read and check the settings; arguments win over the environment. Raises InvalidSettings."""
+    ours = (name for name, field in Settings.model_fields.items() if field.validation_alias is None)
+    known = {f"{PREFIX}{name}".upper() for name in ours} | {f"{PREFIX}CONFIG"}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise InvalidSettings(
+            "\n".join(f"{name} is no setting. See docs/settings.md for the names." for name in unknown)
+        )
+    file = os.environ.get(f"{PREFIX}CONFIG")
+    if file and not Path(file).is_file():
+        raise InvalidSettings(f"{PREFIX}CONFIG: there is no file {file}.")
+    try:
+        return Settings(**values)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidSettings(f"{PREFIX}CONFIG: {file} is not valid TOML: {error}.") from error
+    except ValidationError as error:
+        raise InvalidSettings("\n".join(_sentence(e) for e in error.errors())) from error
+
+
+def _sentence(error: Any) -> str:
+    message = error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:
+        return str(message)
+    name = str(error["loc"][0])
+    if error["type"] == "extra_forbidden":
+        return f"{name} is no setting. See docs/settings.md for the names."
+    label = name if name.isupper() else f"{PREFIX}{name.upper()}"
+    return f"{label}: {message}"

@@ -1,0 +1,1 @@
+"""The database: rows and domain values meet here and nowhere else."""

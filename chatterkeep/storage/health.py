@@ -1,0 +1,148 @@
+"""Looks at the database from outside: does it answer, are its tables the ones this code knows, do our keys open it."""
+
+import re
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from limits.storage import storage_from_string
+from sqlalchemy import Connection, String, column, create_engine, func, inspect, select, table
+
+from chatterkeep.storage.crypto import CannotDecrypt, Vault
+from chatterkeep.storage.db import Database, engine_options
+from chatterkeep.storage.models import ConversationRecord, SessionRecord, StaffRecord
+
+_VERSION_TABLE: Final = "alembic_version"
+_VERSION: Final = select(column("version_num", String)).select_from(table(_VERSION_TABLE))
+_REVISION: Final = re.compile(r'^(revision|down_revision)\b.*?=\s*["\'](\w+)["\']', re.MULTILINE)
+
+
+Version = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """The revisions of the tables that this code knows, and the newest, which it needs."""
+
+    head: str
+    known: frozenset[str]
+
+
+def read_revisions(migrations: Path) -> Revisions:
+    """Read the revisions from the text of the migration files: a web worker has no other use for Alembic.
+
+    Raises ValueError where there is not exactly one newest.
+    """
+    found: dict[str, set[str]] = {"revision": set(), "down_revision": set()}
+    for file in (migrations / "versions").glob("*.py"):
+        for kind, revision in _REVISION.findall(file.read_text()):
+            found[kind].add(revision)
+    heads = found["revision"] - found["down_revision"]
+    if len(heads) != 1:
+        raise ValueError(f"{migrations} has {len(heads)} newest revisions, not one: {', '.join(sorted(heads))}")
+    return Revisions(heads.pop(), frozenset(found["revision"]))
+
+
+def stored_revision(connection: Connection) -> str | None:
+    """Return the revision of the tables; None where there are none yet."""
+    if not inspect(connection).has_table(_VERSION_TABLE):
+        return None
+    revision: str | None = connection.scalar(_VERSION)
+    return revision
+
+
+def newest_opens(connection: Connection, vault: Vault) -> bool:
+    """Tell whether our keys open the newest session; True where there is none."""
+    newest = select(SessionRecord.data_key, SessionRecord.public_id).order_by(SessionRecord.id.desc()).limit(1)
+    row = connection.execute(newest).first()
+    if row is None:
+        return True
+    try:
+        vault.data_key(row[0], row[1])
+    except CannotDecrypt:
+        return False
+    return True
+
+
+def has_staff(connection: Connection) -> bool:
+    """Tell whether there is an account that may sign in."""
+    accounts = select(func.count()).select_from(StaffRecord).where(StaffRecord.disabled_at.is_(None))
+    return bool(connection.scalar(accounts))
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteFacts:
+    """How SQLite keeps our file."""
+
+    version: Version
+    journal_mode: str
+    synchronous: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresFacts:
+    """What a PostgreSQL server is, and what time it has."""
+
+    version: Version
+    now: datetime
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is in our tables.
+
+    `opens` is None where there are no keys to try, `damage` where there is no way to look; else it is the first there
+    is, or empty.
+    """
+
+    opens: bool | None
+    newest_message_at: datetime | None
+    has_staff: bool
+    damage: str | None
+
+
+def read_engine(connection: Connection) -> SqliteFacts | PostgresFacts:
+    """Ask the database what it is."""
+    if connection.dialect.name == "sqlite":
+        return SqliteFacts(
+            version=sqlite3.sqlite_version_info,
+            journal_mode=str(connection.exec_driver_sql("PRAGMA journal_mode").scalar()),
+            synchronous=int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one()),
+        )
+    now, zone = connection.exec_driver_sql("SELECT clock_timestamp(), current_setting('TimeZone')").one()
+    version = connection.dialect.server_version_info or ()
+    return PostgresFacts(tuple(map(int, version)), now, zone)
+
+
+def read_content(connection: Connection, vault: Vault | None) -> Content:
+    """Look at what is stored. On SQLite this reads the whole file, looking for damage."""
+    return Content(
+        opens=newest_opens(connection, vault) if vault else None,
+        newest_message_at=connection.scalar(select(func.max(ConversationRecord.last_message_at))),
+        has_staff=has_staff(connection),
+        damage=_damage(connection) if connection.dialect.name == "sqlite" else None,
+    )
+
+
+def _damage(connection: Connection) -> str:
+    said = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+    if said != "ok":
+        return said
+    orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    return f"a row of {orphan[0]} belongs to a row of {orphan[2]} that does not exist" if orphan else ""
+
+
+def open_database(url: str) -> Database:
+    """Return a database without an application."""
+    return Database(create_engine(url, **engine_options(url)))
+
+
+def can_count(url: str) -> bool:
+    """Tell whether the rate limits can be counted there."""
+    try:
+        return bool(storage_from_string(url, socket_connect_timeout=3).check())
+    except Exception:  # whatever a client library raises, the answer is no
+        return False

@@ -1,0 +1,118 @@
+"""Reads what a turn starts from: the session of a sender, and where its newest conversation stands."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, and_, bindparam, select
+
+from chatterkeep.domain.conversation import Conversation, Owner, Status
+from chatterkeep.domain.errors import NotFound
+from chatterkeep.domain.messages import Address, Capability, Sender, SessionRef
+from chatterkeep.storage.crypto import DataKey, Vault, hash_token
+from chatterkeep.storage.models import AddressRecord, ConversationRecord, SessionRecord, TokenRecord, from_micros
+from chatterkeep.storage.places import address_lookup, answers_place
+from chatterkeep.storage.statements import Row, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A session as a turn finds it, with its newest conversation if it has one."""
+
+    session: int
+    session_id: str
+    data_key: DataKey
+    last_number: int
+    conversation: Conversation | None
+    row: int
+    conversation_id: str
+    version: int
+
+
+_CURRENT: Final = and_(
+    ConversationRecord.session_id == SessionRecord.id,
+    ConversationRecord.number == SessionRecord.last_number,
+)
+_KNOWN: Final = select(
+    SessionRecord.id,
+    SessionRecord.public_id,
+    SessionRecord.data_key,
+    SessionRecord.last_number,
+    ConversationRecord.id,
+    ConversationRecord.public_id,
+    ConversationRecord.version,
+    ConversationRecord.number,
+    ConversationRecord.flow,
+    ConversationRecord.flow_version,
+    ConversationRecord.state,
+    ConversationRecord.owner,
+    ConversationRecord.last_message_at,
+    ConversationRecord.status,
+    ConversationRecord.answers,
+    ConversationRecord.last_seq,
+)
+_BY_ADDRESS: Final = Statement(
+    _KNOWN.select_from(AddressRecord)
+    .join(SessionRecord, SessionRecord.id == AddressRecord.session_id)
+    .join(ConversationRecord, _CURRENT, isouter=True)
+    .where(AddressRecord.lookup == bindparam("lookup"), AddressRecord.channel == bindparam("channel"))
+)
+_BY_TOKEN: Final = Statement(
+    _KNOWN.select_from(TokenRecord)
+    .join(SessionRecord, SessionRecord.id == TokenRecord.session_id)
+    .join(ConversationRecord, _CURRENT, isouter=True)
+    .where(TokenRecord.hash == bindparam("hash"), TokenRecord.kind == bindparam("kind"))
+)
+_BY_ID: Final = Statement(
+    _KNOWN.select_from(SessionRecord)
+    .join(ConversationRecord, _CURRENT, isouter=True)
+    .where(SessionRecord.public_id == bindparam("public_id"))
+)
+
+
+def find(connection: Connection, vault: Vault, sender: Sender) -> Known | None:
+    """Return what we know of a sender; None for one that never wrote."""
+    match sender:
+        case Address():
+            lookup = address_lookup(vault, sender)
+            row = _BY_ADDRESS.one(connection, lookup=lookup, channel=sender.channel.value)
+        case Capability():
+            row = _BY_TOKEN.one(connection, hash=hash_token(sender.token), kind=sender.kind.value)
+        case SessionRef():
+            row = _BY_ID.one(connection, public_id=sender.public_id)
+    return _known(vault, row) if row else None
+
+
+def get(connection: Connection, vault: Vault, sender: Capability | SessionRef) -> Known:
+    """Return what we know of a session whose id or token the caller holds. Raises NotFound."""
+    known = find(connection, vault, sender)
+    if known is None:
+        raise NotFound("session")
+    return known
+
+
+def _known(vault: Vault, row: Row) -> Known:
+    data_key = vault.data_key(row[2], row[1])
+    conversation = None
+    if row[4] is not None:
+        conversation = Conversation(
+            number=row[7],
+            flow=row[8],
+            flow_version=row[9],
+            state=row[10],
+            owner=Owner(row[11]),
+            last_message_at=from_micros(row[12]),
+            status=Status(row[13]),
+            answers=read_answers(data_key, row[14], row[5]),
+            last_seq=row[15],
+        )
+    return Known(row[0], row[1], data_key, row[3], conversation, row[4] or 0, row[5] or "", row[6] or 0)
+
+
+def read_answers(data_key: DataKey, blob: bytes | None, conversation_id: str) -> Mapping[str, str]:
+    """Decrypt a conversation's collected answers."""
+    if blob is None:
+        return {}
+    answers: dict[str, str] = json.loads(data_key.decrypt(blob, answers_place(conversation_id)))
+    return answers

@@ -1,0 +1,216 @@
+"""The tables, as plain SQLAlchemy models. Everything a person wrote, and their number, is ciphertext."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.types import TypeDecorator
+
+_CLUSTERED = {"sqlite_with_rowid": False}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+"""A row number. SQLite only counts up by itself in a column declared INTEGER."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time, stored as whole microseconds since 1970: exact, sortable and the same on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Aware datetime to microseconds."""
+        return None if value is None else to_micros(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Microseconds to aware datetime in UTC."""
+        return None if value is None else from_micros(value)
+
+
+def to_micros(moment: datetime) -> int:
+    """Return an aware datetime as microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """Return microseconds since 1970 as an aware datetime in UTC."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+class Base(DeclarativeBase):
+    """The declarative base. Constraints have predictable names, so that migrations can name them on any database."""
+
+    registry = registry(
+        type_annotation_map={datetime: Instant, bytes: LargeBinary},
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+    )
+
+
+class SessionRecord(Base):
+    """A person's place with us. `data_key` encrypts everything below it; without it the rest is noise."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(36), unique=True)
+    data_key: Mapped[bytes]
+    channel: Mapped[str] = mapped_column(String(16))
+    last_number: Mapped[int] = mapped_column(default=0)
+    claimed_phone: Mapped[bytes | None]
+    claimed_lookup: Mapped[bytes | None] = mapped_column(index=True)
+    created_at: Mapped[datetime]
+
+
+class AddressRecord(Base):
+    """Where a person can be reached: looked up by keyed hash, shown by decrypting."""
+
+    __tablename__ = "addresses"
+    __table_args__ = (UniqueConstraint("lookup", "channel"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    lookup: Mapped[bytes]
+    pepper_version: Mapped[int]
+    ciphertext: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
+class ConversationRecord(Base):
+    """One run of a flow. `version` counts its changes: a writer that decided on an older one writes nothing."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (
+        UniqueConstraint("session_id", "number"),
+        Index("ix_conversations_last_message_at_id", "last_message_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    public_id: Mapped[str] = mapped_column(String(36), unique=True)
+    number: Mapped[int]
+    version: Mapped[int] = mapped_column(default=1)
+    flow: Mapped[str] = mapped_column(String(64))
+    flow_version: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(16))
+    owner: Mapped[str] = mapped_column(String(16))
+    answers: Mapped[bytes | None]
+    last_seq: Mapped[int]
+    outcome: Mapped[str | None] = mapped_column(String(64))
+    assignee: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    last_message_at: Mapped[datetime]
+
+
+class MessageRecord(Base):
+    """One line of a conversation. `state` is where the flow stood after it."""
+
+    __tablename__ = "messages"
+    __table_args__ = _CLUSTERED
+
+    conversation_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    author: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(64))
+    body: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
+class DeliveryRecord(Base):
+    """A delivery that had its effect; kept for ever, so that the same one never has another.
+
+    `key` and `fingerprint` are keyed hashes of the client's id and of what it sent. The message it became is
+    `(conversation_id, seq)`, answered by the `replies` messages after it.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = _CLUSTERED
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    fingerprint: Mapped[bytes]
+    conversation_id: Mapped[int | None] = mapped_column(
+        Key, ForeignKey("conversations.id", ondelete="SET NULL"), index=True
+    )
+    seq: Mapped[int]
+    replies: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class TokenRecord(Base):
+    """A capability to one session: a page's private link or an API client's session token. Only its hash is kept."""
+
+    __tablename__ = "session_tokens"
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    created_at: Mapped[datetime]
+
+
+class ApiKeyRecord(Base):
+    """A server-side client's key. Only its hash is kept; `prefix` is enough to recognise it in a list."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    prefix: Mapped[str] = mapped_column(String(16), unique=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    scopes: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+
+
+class StaffRecord(Base):
+    """A staff account. `epoch` counts password changes: a login from before one is no longer good."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    username: Mapped[str] = mapped_column(String(64), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    role: Mapped[str] = mapped_column(String(16))
+    epoch: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class AuditRecord(Base):
+    """One sensitive action: who did what to which thing, when. Rows are only ever added."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(80))
+    detail: Mapped[str] = mapped_column(String(255))
+    request_id: Mapped[str] = mapped_column(String(64))

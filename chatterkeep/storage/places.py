@@ -1,0 +1,27 @@
+"""The places that values are encrypted for, and the hashes they are found by: one spelling of each, here.
+
+A ciphertext opens only in the place it was made for, so it cannot be moved to another row or column.
+"""
+
+from chatterkeep.domain.messages import Address, identity
+from chatterkeep.storage.crypto import Vault
+
+
+def body_place(conversation_id: str, seq: int) -> str:
+    """The place a message's text is encrypted for."""
+    return f"messages.body:{conversation_id}:{seq}"
+
+
+def answers_place(conversation_id: str) -> str:
+    """The place a conversation's collected answers are encrypted for."""
+    return f"conversations.answers:{conversation_id}"
+
+
+def address_place(lookup: bytes) -> str:
+    """The place a number is encrypted for."""
+    return f"addresses.ciphertext:{lookup.hex()}"
+
+
+def address_lookup(vault: Vault, address: Address) -> bytes:
+    """The keyed hash by which an address is found."""
+    return vault.lookup("address", identity(address))

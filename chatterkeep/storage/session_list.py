@@ -1,0 +1,87 @@
+"""Reads the list of sessions, those of newest activity first. It opens no message.
+
+The list walks `ix_conversations_last_message_at_id` and passes over conversations that are not their session's newest.
+It is cut to a page first and joined afterwards, so that no other table can lead the plan.
+"""
+
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, select, tuple_
+
+from chatterkeep.domain.conversation import Owner, Status
+from chatterkeep.domain.inbox import Place, Who
+from chatterkeep.domain.messages import Channel
+from chatterkeep.domain.phone import PhoneNumber
+from chatterkeep.domain.sessions import Standing, Summary
+from chatterkeep.storage.crypto import CannotDecrypt, Vault
+from chatterkeep.storage.inbox import addresses_of
+from chatterkeep.storage.models import ConversationRecord, SessionRecord, from_micros, to_micros
+from chatterkeep.storage.places import address_place
+from chatterkeep.storage.sessions import claim_place
+from chatterkeep.storage.statements import Row, Statement
+
+_C: Final = ConversationRecord.__table__.c
+_LAST_NUMBER: Final = (
+    select(SessionRecord.last_number)
+    .where(SessionRecord.id == _C.session_id)
+    .correlate(ConversationRecord)
+    .scalar_subquery()
+)
+_CUT: Final = (
+    select(
+        *(_C.last_message_at, _C.id, _C.session_id),
+        *(_C.flow, _C.state, _C.owner, _C.status, _C.outcome, _C.assignee),
+    )
+    .where(
+        _C.number == _LAST_NUMBER,
+        tuple_(_C.last_message_at, _C.id) < tuple_(bindparam("at"), bindparam("row")),
+    )
+    .order_by(_C.last_message_at.desc(), _C.id.desc())
+    .limit(bindparam("limit"))
+    .subquery()
+)
+_LIST: Final = Statement(
+    select(
+        _CUT,
+        SessionRecord.public_id,
+        SessionRecord.data_key,
+        SessionRecord.created_at,
+        SessionRecord.channel,
+        SessionRecord.claimed_phone,
+    )
+    .select_from(_CUT)
+    .join(SessionRecord, SessionRecord.id == _CUT.c.session_id)
+    .order_by(_CUT.c.last_message_at.desc(), _CUT.c.id.desc())
+)
+_TOP: Final = 2**63 - 1
+
+
+def list_sessions(connection: Connection, vault: Vault, before: Place | None, limit: int) -> list[Summary]:
+    """Return up to `limit` sessions in which something was said: the newest, or those after a place in the list."""
+    at, row = (to_micros(before.at), before.row) if before else (_TOP, _TOP)
+    rows = _LIST.all(connection, at=at, row=row, limit=limit)
+    addresses = addresses_of(connection, [found[2] for found in rows])
+    return [_summary(vault, found, addresses.get(found[2])) for found in rows]
+
+
+def _summary(vault: Vault, row: Row, address: tuple[bytes, bytes] | None) -> Summary:
+    at, conversation, _, flow, state, owner, status, outcome, assignee, session_id, _, created_at, channel, _ = row
+    return Summary(
+        place=Place(from_micros(at), conversation),
+        session_id=session_id,
+        created_at=from_micros(created_at),
+        who=Who(Channel(channel), _phone(vault, row, address)),
+        standing=Standing(flow, state, Owner(owner), Status(status), outcome, assignee),
+    )
+
+
+def _phone(vault: Vault, row: Row, address: tuple[bytes, bytes] | None) -> PhoneNumber | None:
+    """The number a session belongs to, else the one it claims; None also where its key is gone."""
+    *_, session_id, wrapped, _, _, claimed = row
+    blob, place = (address[1], address_place(address[0])) if address else (claimed, claim_place(session_id))
+    if blob is None:
+        return None
+    try:
+        return PhoneNumber(vault.data_key(bytes(wrapped), session_id).decrypt(bytes(blob), place))
+    except CannotDecrypt:
+        return None

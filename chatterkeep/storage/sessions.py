@@ -1,0 +1,171 @@
+"""Opens sessions that do not begin with a message: a page's, with the number its visitor typed, or an API client's.
+
+Reads and changes what is kept of a session besides its messages.
+"""
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
+
+from chatterkeep.domain.conversation import Status
+from chatterkeep.domain.errors import NotFound
+from chatterkeep.domain.messages import Channel, TokenKind
+from chatterkeep.domain.phone import PhoneNumber
+from chatterkeep.storage.crypto import DataKey, Vault, hash_token
+from chatterkeep.storage.models import ConversationRecord, SessionRecord, TokenRecord, from_micros, to_micros
+from chatterkeep.storage.statements import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that was just made. The token is known only here and to whom it is given."""
+
+    session: int
+    session_id: str
+    data_key: DataKey
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What is noted on a session: when it began; how its newest conversation ended, and whose it is."""
+
+    created_at: datetime
+    outcome: str | None
+    assignee: str | None
+
+
+_ADD_SESSION: Final = Statement(
+    insert(SessionRecord)
+    .values(
+        public_id=bindparam("public_id"),
+        data_key=bindparam("data_key"),
+        channel=bindparam("channel"),
+        last_number=0,
+        claimed_phone=bindparam("claimed_phone"),
+        claimed_lookup=bindparam("claimed_lookup"),
+        created_at=bindparam("created_at"),
+    )
+    .returning(SessionRecord.id)
+)
+_ADD_TOKEN: Final = Statement(
+    insert(TokenRecord).values(
+        hash=bindparam("hash"),
+        session_id=bindparam("session_id"),
+        kind=bindparam("kind"),
+        created_at=bindparam("created_at"),
+    )
+)
+_CLAIM: Final = Statement(select(SessionRecord.claimed_phone).where(SessionRecord.id == bindparam("session")))
+_TOKEN: Final = Statement(
+    select(SessionRecord.public_id)
+    .join(TokenRecord, TokenRecord.session_id == SessionRecord.id)
+    .where(TokenRecord.hash == bindparam("hash"), TokenRecord.kind == bindparam("kind"))
+)
+_LABELS: Final = Statement(
+    select(SessionRecord.created_at, ConversationRecord.outcome, ConversationRecord.assignee)
+    .join(
+        ConversationRecord,
+        and_(
+            ConversationRecord.session_id == SessionRecord.id,
+            ConversationRecord.number == SessionRecord.last_number,
+        ),
+        isouter=True,
+    )
+    .where(SessionRecord.id == bindparam("session"))
+)
+_CONVERSATION: Final = update(ConversationRecord).where(ConversationRecord.id == bindparam("row"))
+_SET_OUTCOME: Final = Statement(_CONVERSATION.values(outcome=bindparam("label")))
+_SET_ASSIGNEE: Final = Statement(_CONVERSATION.values(assignee=bindparam("label")))
+_CLOSE: Final = Statement(
+    _CONVERSATION.where(ConversationRecord.status != bindparam("closed")).values(
+        status=bindparam("closed"), version=ConversationRecord.version + 1
+    )
+)
+
+
+def open_session(
+    connection: Connection,
+    vault: Vault,
+    channel: Channel,
+    now: datetime,
+    claimed: PhoneNumber | None = None,
+) -> Opened:
+    """Make a session and a token for it. A claimed number is kept for staff and for later proof; it opens nothing."""
+    session_id = str(uuid.uuid4())
+    wrapped, data_key = vault.new_data_key(session_id)
+    session = _ADD_SESSION.key(
+        connection,
+        public_id=session_id,
+        data_key=wrapped,
+        channel=channel.value,
+        claimed_phone=data_key.encrypt(claimed.e164, claim_place(session_id)) if claimed else None,
+        claimed_lookup=claim_lookup(vault, claimed) if claimed else None,
+        created_at=to_micros(now),
+    )
+    kind = TokenKind.PAGE if channel is Channel.WEB else TokenKind.API
+    token = new_token(kind)
+    _ADD_TOKEN.count(
+        connection,
+        hash=hash_token(token),
+        session_id=session,
+        kind=kind.value,
+        created_at=to_micros(now),
+    )
+    return Opened(session, session_id, data_key, token)
+
+
+def claimed_phone(connection: Connection, session: int, session_id: str, data_key: DataKey) -> PhoneNumber | None:
+    """Return the number that the visitor of a page typed, if any."""
+    row = _CLAIM.one(connection, session=session)
+    if row is None or row[0] is None:
+        return None
+    return PhoneNumber(data_key.decrypt(bytes(row[0]), claim_place(session_id)))
+
+
+def session_of(connection: Connection, token: str, kind: TokenKind) -> str | None:
+    """Return the public id of the session that a token opens, if any."""
+    row = _TOKEN.one(connection, hash=hash_token(token), kind=kind.value)
+    return row[0] if row else None
+
+
+def read_labels(connection: Connection, session: int) -> Labels:
+    """Return what is noted of a session."""
+    row = _LABELS.one(connection, session=session)
+    if row is None:
+        raise NotFound("session")
+    return Labels(from_micros(row[0]), row[1], row[2])
+
+
+def write_labels(connection: Connection, conversation: int, changes: Mapping[str, str | None]) -> None:
+    """Note what is given of a conversation's `outcome` and `assignee`; None clears it."""
+    if "outcome" in changes:
+        _SET_OUTCOME.count(connection, row=conversation, label=changes["outcome"])
+    if "assignee" in changes:
+        _SET_ASSIGNEE.count(connection, row=conversation, label=changes["assignee"])
+
+
+def close_conversation(connection: Connection, conversation: int) -> None:
+    """Close a conversation. A turn that was decided on it while it was open finds a newer version, and starts over."""
+    _CLOSE.count(connection, row=conversation, closed=Status.CLOSED.value)
+
+
+def new_token(kind: TokenKind) -> str:
+    """Return a new random token of 256 bits; an API client's carries a prefix that secret scanners know."""
+    prefix = "ck_s_" if kind is TokenKind.API else ""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def claim_place(session_id: str) -> str:
+    """The place a claimed number is encrypted for."""
+    return f"sessions.claimed_phone:{session_id}"
+
+
+def claim_lookup(vault: Vault, phone: PhoneNumber) -> bytes:
+    """The keyed hash by which staff find the sessions that claim a number."""
+    return vault.lookup("claim", phone.e164)

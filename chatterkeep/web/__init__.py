@@ -1,0 +1,33 @@
+"""HTTP in, values out: blueprints, hooks, error pages. `register` lists all that an application has."""
+
+from flask import Flask
+
+from chatterkeep.services.wiring import Services
+from chatterkeep.web import access, assets, context, errors, health, limits, logs, metrics, security
+from chatterkeep.web.admin import guard
+from chatterkeep.web.admin import pages as admin_pages
+from chatterkeep.web.chat import pages, webhook
+from chatterkeep.web.docs import pages as docs
+from chatterkeep.web.sessions import views as sessions
+
+
+def register(app: Flask, services: Services, limiting: limits.Limits) -> None:
+    """Attach everything the web side has to an application, in the order in which a request meets it."""
+    context.init(app, services)
+    logs.init(app)
+    metrics.init(app)
+    security.init(app)
+    limits.init(app, limiting)
+    errors.init(app)
+    assets.init(app)
+    guard.init(app)
+    health.init(app)
+    for blueprint in (
+        pages.blueprint,
+        webhook.blueprint,
+        sessions.blueprint,
+        admin_pages.blueprint,
+        docs.blueprint,
+    ):
+        app.register_blueprint(blueprint)
+    access.init(app)

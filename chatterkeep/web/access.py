@@ -1,0 +1,141 @@
+"""Who may call a route. Every view says so with a decorator of this module; one that does not is refused at start.
+
+public                 anybody
+capability             whoever holds the token in the address; the view looks it up
+client("chat")         an API key with that scope
+client("…", session=True)   also a session token, for its own session
+staff("viewer")        a signed-in member of staff with at least that role
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from flask import Flask, current_app, g, request
+
+from chatterkeep.domain.api_keys import SCOPES, Scope
+from chatterkeep.domain.errors import Refused
+from chatterkeep.web.context import services
+
+View = TypeVar("View", bound=Callable[..., Any])
+Role = Literal["viewer", "agent", "admin"]
+
+HINT = "Send a key made by 'flask keys create' as 'Authorization: Bearer ck_live_…' or 'X-API-Key: ck_live_…'."
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a route asks of its caller."""
+
+    kind: Literal["public", "capability", "client", "staff"]
+    scope: Scope | None = None
+    role: Role | None = None
+    session: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling the API. `session_id` is set for the holder of a session token, who may touch that one only.
+
+    `name` keeps the delivery ids of different clients apart; a key that replaces another bears its name.
+    """
+
+    name: str
+    scopes: frozenset[str]
+    session_id: str | None = None
+
+    def may(self, scope: Scope) -> bool:
+        """Tell whether this caller has a scope; `admin` has them all."""
+        return scope in self.scopes or "admin" in self.scopes
+
+
+ANYBODY = Caller("open", frozenset(SCOPES))
+
+
+def public(view: View) -> View:
+    """Let anybody call this view."""
+    return _declare(view, Access("public"))
+
+
+def capability(view: View) -> View:
+    """Let the holder of the token in the address call this view."""
+    return _declare(view, Access("capability"))
+
+
+def client(scope: Scope, *, session: bool = False) -> Callable[[View], View]:
+    """Let API clients with this scope call the view, and with `session` also holders of a session token."""
+    return lambda view: _declare(view, Access("client", scope=scope, session=session))
+
+
+def staff(role: Role) -> Callable[[View], View]:
+    """Let staff with at least this role call the view."""
+    return lambda view: _declare(view, Access("staff", role=role))
+
+
+def access_of(app: Flask, endpoint: str) -> Access | None:
+    """Return what a route declares."""
+    return getattr(app.view_functions[endpoint], "access", None)
+
+
+def caller() -> Caller:
+    """The API client that makes this request."""
+    found: Caller = g.caller
+    return found
+
+
+def init(app: Flask) -> None:
+    """Check API clients before their view runs. Raises RuntimeError for a route that declares nothing."""
+    if silent := sorted(_silent(app)):
+        raise RuntimeError(f"These routes must declare who may call them: {', '.join(silent)}")
+    app.before_request(_check)
+
+
+def _silent(app: Flask) -> Iterable[str]:
+    return (name for name in app.view_functions if access_of(app, name) is None)
+
+
+def _declare(view: View, access: Access) -> View:
+    view.access = access  # type: ignore[attr-defined]
+    return view
+
+
+def _check() -> None:
+    if request.endpoint is None:
+        return
+    access = access_of(current_app, request.endpoint)
+    if access is not None and access.kind == "client":
+        g.caller = _client(access)
+
+
+def _client(access: Access) -> Caller:
+    if current_app.config["API_OPEN"] and not _credential():
+        return ANYBODY
+    found = _known_client(access)
+    if access.scope and not found.may(access.scope):
+        raise Refused(f"This key lacks the scope {access.scope!r}.", HINT, known=True)
+    return found
+
+
+def _known_client(access: Access) -> Caller:
+    credential = _credential()
+    if not credential:
+        raise Refused("This needs an API key.", HINT)
+    if credential.startswith("ck_s_"):
+        session_id = services().sessions.session_of(credential) if access.session else None
+        if session_id is None:
+            raise Refused("This session token does not open this.", HINT)
+        return Caller(f"session:{session_id}", frozenset({access.scope or "chat"}), session_id)
+    key = services().api_keys.find(credential, services().clock())
+    if key is None:
+        raise Refused("This key is unknown, expired or revoked.", HINT)
+    return Caller(f"key:{key.name}", key.scopes)
+
+
+def _credential() -> str:
+    header = request.headers.get("Authorization", "")
+    if "," in header:  # WSGI joins repeated headers
+        raise Refused("There is more than one Authorization header.", HINT)
+    scheme, _, token = header.partition(" ")
+    if scheme and scheme.lower() != "bearer":
+        raise Refused("Only Bearer authorization is understood.", HINT)
+    return token.strip() or request.headers.get("X-API-Key", "").strip()

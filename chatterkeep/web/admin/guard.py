@@ -1,0 +1,99 @@
+"""Who is at the staff pages: a signed cookie names a login, and every request checks that it still holds.
+
+The cookie is Flask's session, sent below `/admin` only. It has no id that somebody could plant beforehand: logging in
+throws away what it held, the CSRF token too, and the new content is signed with the time of the login.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask_wtf import CSRFProtect
+from werkzeug.wrappers import Response as BaseResponse
+
+from chatterkeep.domain.audit import Actor
+from chatterkeep.domain.errors import Refused
+from chatterkeep.domain.staff import Member, Role
+from chatterkeep.web.access import access_of
+from chatterkeep.web.context import services
+
+IDLE: Final = timedelta(minutes=30)
+LONGEST: Final = timedelta(hours=12)
+_GRAIN: Final = timedelta(minutes=1)
+_NAME: Final = "login"
+
+csrf: Final = CSRFProtect()
+
+
+def init(app: Flask) -> None:
+    """Give templates `csrf_token()`. Only `check` asks for it: no other page has a cookie that needs protection."""
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    csrf.init_app(app)
+
+
+def check() -> BaseResponse | None:
+    """Ask for a login where the view wants one, then for the token that our own forms carry.
+
+    Raises Refused for a role that is too small, CSRFError for a form that is not ours.
+    """
+    asked = access_of(current_app, request.endpoint or "")
+    g.staff = _member()
+    if asked is None or asked.kind != "public":
+        if g.staff is None:
+            return redirect(url_for("admin.show_login", next=_here()), 303)
+        if asked is None or asked.role is None or not g.staff.role.covers(Role(asked.role)):
+            raise Refused("Your account may not do this.", "Ask an administrator for it.", known=True)
+    csrf.protect()
+    return None
+
+
+def member() -> Member | None:
+    """Return who is logged in."""
+    found: Member | None = g.get("staff")
+    return found
+
+
+def actor() -> Actor:
+    """Return who does this, for the audit. Only for views that ask for staff."""
+    found: Member = g.staff
+    return Actor(found.username, g.request_id)
+
+
+def sign_in(found: Member, now: datetime) -> None:
+    """Begin a login, with nothing left of what the browser sent."""
+    session.clear()
+    session[_NAME] = [found.id, found.epoch, int(now.timestamp()), int(now.timestamp())]
+
+
+def sign_out() -> None:
+    """Forget the login."""
+    session.clear()
+
+
+def own_page(address: str, start: str, otherwise: str) -> str:
+    """Return an address if it begins like a page of ours, else another: no link may send staff elsewhere."""
+    is_ours = address == start or address.startswith((f"{start}?", f"{start}/"))
+    is_plain = address.isascii() and address.isprintable() and not {"\\", " "} & set(address)
+    return address if is_ours and is_plain and ".." not in address else otherwise
+
+
+def _member() -> Member | None:
+    login = session.get(_NAME)
+    if not login:
+        return None
+    staff_id, epoch, since, seen = login
+    now = services().clock().timestamp()
+    if now - since > LONGEST.total_seconds() or now - seen > IDLE.total_seconds():
+        return None
+    found = services().staff.member(staff_id, epoch)
+    if found and now - seen >= _GRAIN.total_seconds():
+        session[_NAME] = [staff_id, epoch, since, int(now)]
+    return found
+
+
+def _here() -> str | None:
+    """The address of this request, to come back to. What was posted is not posted again."""
+    if request.method != "GET":
+        return None
+    query = request.query_string.decode("ascii", "replace")
+    return f"{request.path}?{query}" if query else request.path

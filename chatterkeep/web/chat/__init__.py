@@ -1,0 +1,1 @@
+"""The conversation: its page for people, its webhook for programs."""

@@ -1,0 +1,157 @@
+"""The page on which people talk: plain forms and links, made pleasant by htmx. No cookie, no script needed."""
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from chatterkeep.domain.errors import InvalidInput, InvalidText, RateLimited
+from chatterkeep.domain.messages import (
+    Capability,
+    Delivery,
+    Inbound,
+    TokenKind,
+    clean_delivery_id,
+    clean_text,
+)
+from chatterkeep.domain.phone import parse_phone
+from chatterkeep.domain.transcript import Position
+from chatterkeep.web import access, errors, logs, metrics
+from chatterkeep.web.chat.forms import MessageForm, StartForm
+from chatterkeep.web.chat.presenters import RETENTION, StartView, Typed, news_view, thread_view
+from chatterkeep.web.context import services
+from chatterkeep.web.limits import limiting
+
+blueprint = Blueprint("chat", __name__)
+
+
+@blueprint.get("/")
+@access.public
+def show_start() -> str:
+    """The first page: what this is, and a field for one's number."""
+    return _start_page("", None)
+
+
+@blueprint.post("/")
+@access.public
+def start() -> BaseResponse | tuple[str, int]:
+    """Open a session for the number that was typed, and go to its page."""
+    limiting().request()
+    spelling = StartForm().text_of("phone")
+    try:
+        phone = parse_phone(spelling, services().region)
+    except InvalidInput as error:
+        return _start_page(spelling, error), 422
+    token = services().threads.open(phone, services().clock())
+    metrics.SESSIONS.labels("web").inc()
+    return redirect(url_for("chat.show_thread", token=token), 303)
+
+
+@blueprint.get("/c/<token>")
+@access.capability
+def show_thread(token: str) -> str:
+    """The conversation: its last messages, or those before a place."""
+    before = request.args.get("before")
+    page = _capability(token)
+    thread = services().threads.show(page, _position(before)) if before else services().threads.show(page)
+    return render_template("chat/thread.html", view=thread_view(token, thread, services().clock()))
+
+
+@blueprint.post("/c/<token>/messages")
+@access.capability
+def send_message(token: str) -> BaseResponse | tuple[str, int]:
+    """Take a message; answer htmx with what is new, and a plain form with the page."""
+    form = MessageForm()
+    text, key = form.text_of("text"), form.text_of("key")
+    try:
+        limiting().request()
+        _receive(token, text, key)
+    except (InvalidInput, RateLimited) as error:
+        return _not_sent(token, error, Typed(text, key))
+    if _wants_fragment():
+        return _fragment("chat/_sent.html", token, _position(form.text_of("after")))
+    return _to_page(token)
+
+
+@blueprint.post("/c/<token>/new")
+@access.capability
+def start_over(token: str) -> BaseResponse:
+    """Begin a new conversation, as the word 'restart' does."""
+    limiting().request()
+    _receive(token, "restart", "")
+    return _to_page(token)
+
+
+@blueprint.get("/c/<token>/messages")
+@access.capability
+def show_news(token: str) -> BaseResponse:
+    """What came after a place. Writes nothing, and keeps nothing alive. Without htmx it is the page."""
+    if not _wants_fragment():
+        return _to_page(token)
+    return _fragment("chat/_news.html", token, _position(request.args.get("after", "")))
+
+
+def _receive(token: str, text: str, key: str) -> None:
+    sender = _capability(token)
+    delivery = Delivery(f"web:{token}", clean_delivery_id(key)) if key else None
+    inbound = Inbound(sender, clean_text(text, "text"), delivery)
+    admit = limiting().message_of(services().pseudonym(sender))
+    outcome = services().turns.receive(inbound, services().clock(), admit)
+    metrics.TURNS.labels("web", "replayed" if outcome.replayed else "stored").inc()
+
+
+def _capability(token: str) -> Capability:
+    return Capability(token, TokenKind.PAGE)
+
+
+def _position(text: str) -> Position:
+    """Read a place such as `2.14`; anything else is the start, from where everything is new."""
+    number, _, seq = text.partition(".")
+    if not (number.isdecimal() and seq.isdecimal() and len(text) <= 20):
+        return Position()
+    return Position(min(int(number), 2**31 - 1), min(int(seq), 2**31 - 1))
+
+
+def _wants_fragment() -> bool:
+    headers = request.headers
+    return headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in headers
+
+
+def _fragment(template: str, token: str, after: Position) -> Response:
+    """Answer htmx. Rendered without the values that Flask adds for every template: a fragment uses none of them."""
+    thread = services().threads.news(_capability(token), after)
+    if not thread.lines:
+        logs.quietly()
+    view = news_view(token, thread, services().clock())
+    response = Response(current_app.jinja_env.get_template(template).render(view=view))
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
+def _to_page(token: str) -> BaseResponse:
+    return redirect(url_for("chat.show_thread", token=token), 303)
+
+
+def _not_sent(token: str, error: InvalidInput | RateLimited, typed: Typed) -> BaseResponse | tuple[str, int]:
+    """Say why a message was not taken, and give it back."""
+    problem = errors.problem_of(error)
+    wait = error.retry_after if isinstance(error, RateLimited) else None
+    typed = Typed(typed.text, typed.key, str(error), wait)
+    thread = services().threads.show(_capability(token))
+    template = "chat/_send_error.html" if _wants_fragment() else "chat/thread.html"
+    view = thread_view(token, thread, services().clock(), typed)
+    response = make_response(render_template(template, view=view), problem.status)
+    response.headers.update(problem.headers or {})
+    return response
+
+
+def _start_page(spelling: str, error: InvalidInput | None) -> str:
+    flow = services().threads.flow
+    view = StartView(
+        action=url_for("chat.start"),
+        phone="" if isinstance(error, InvalidText) else spelling,
+        error=str(error) if error else None,
+        hint=f"An example that works: {error.hint}" if error else None,
+        examples=flow.states[flow.start].examples,
+        intro=flow.summary,
+        retention=RETENTION,
+    )
+    return render_template("chat/start.html", view=view)

@@ -1,0 +1,63 @@
+"""What developers read: the API as a page and as OpenAPI, and the error codes that every JSON error links to."""
+
+import json
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, Response, current_app, render_template, request
+
+from chatterkeep.web import access
+from chatterkeep.web.docs.openapi import make_document
+from chatterkeep.web.docs.presenters import api_view
+from chatterkeep.web.docs.routes import Route, documented
+from chatterkeep.web.docs.schemas import Json
+from chatterkeep.web.errorcodes import MEANINGS
+
+blueprint = Blueprint("docs", __name__)
+
+_NAME = "chatterkeep.docs"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The API of an application: its routes, their shapes, and all of it as OpenAPI."""
+
+    routes: tuple[Route, ...]
+    schemas: dict[str, Json]
+    openapi: str
+
+
+@blueprint.get("/docs")
+@access.public
+def show_api() -> str:
+    """The API on a page, with a form to try each operation."""
+    found = _description()
+    base = current_app.config["PUBLIC_URL"] or request.host_url.rstrip("/")
+    view = api_view(found.routes, found.schemas, base, current_app.config["API_OPEN"])
+    return render_template("docs/api.html", view=view)
+
+
+@blueprint.get("/openapi.json")
+@access.public
+def show_openapi() -> Response:
+    """The API as programs read it."""
+    return Response(_description().openapi, mimetype="application/json")
+
+
+@blueprint.get("/docs/errors")
+@access.public
+def show_errors() -> str:
+    """Every error code: what it means and how to mend it."""
+    return render_template("docs/errors.html", view=MEANINGS)
+
+
+def _description() -> Description:
+    """What is told of this application. Made when it is first asked for: few processes ever are."""
+    found: Description | None = current_app.extensions.get(_NAME)
+    if found is None:
+        found = current_app.extensions[_NAME] = _describe(current_app)
+    return found
+
+
+def _describe(app: Flask) -> Description:
+    document = make_document(app)
+    return Description(tuple(documented(app)), document["components"]["schemas"], json.dumps(document))

@@ -1,0 +1,44 @@
+"""The error codes of the HTTP contract: what each means, and how to mend it. The documentation is made from these."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One error code as the documentation explains it."""
+
+    statuses: str
+    what: str
+    fix: str
+
+
+MEANINGS: Final[Mapping[str, Meaning]] = {
+    "VALIDATION_ERROR": Meaning("400, 422", "A field is missing or cannot be used.", "See details.field and hint."),
+    "MALFORMED_JSON": Meaning("400", "The body is not the JSON or form it says it is.", "Send the example in hint."),
+    "UNSUPPORTED_MEDIA_TYPE": Meaning(
+        "415",
+        "The Content-Type is not understood.",
+        "Send application/json or application/x-www-form-urlencoded.",
+    ),
+    "UNAUTHORIZED": Meaning("401", "There is no credential, or it is unknown, expired or revoked.", "See hint."),
+    "FORBIDDEN": Meaning("403", "The credential does not allow this.", "Use a key with the scope named."),
+    "BAD_SIGNATURE": Meaning("403", "The request's signature does not fit.", "Sign the exact public address."),
+    "NOT_FOUND": Meaning(
+        "404", "There is nothing at this address.", "Check the address; those of the API are listed at /docs."
+    ),
+    "SESSION_NOT_FOUND": Meaning("404", "There is no such session, or it is not yours.", "Check the id."),
+    "CONVERSATION_NOT_FOUND": Meaning("404", "There is no such conversation, or it is not yours.", "Check the id."),
+    "MESSAGE_NOT_FOUND": Meaning("404", "There is no such message, or it is not yours.", "Check the id."),
+    "METHOD_NOT_ALLOWED": Meaning("405", "The address exists, but not for this method.", "See the Allow header."),
+    "IDEMPOTENCY_CONFLICT": Meaning(
+        "409",
+        "This delivery id came before with another message.",
+        "Give every new message a new id.",
+    ),
+    "PAYLOAD_TOO_LARGE": Meaning("413", "The body is larger than 64 KiB.", "Send less."),
+    "RATE_LIMIT_EXCEEDED": Meaning("429", "Too many messages.", "Wait for Retry-After seconds, then send it again."),
+    "STORE_BUSY": Meaning("503", "The database could not be written in time; nothing was stored.", "Send it again."),
+    "INTERNAL_ERROR": Meaning("500", "Something went wrong on our side.", "Report the request_id."),
+}

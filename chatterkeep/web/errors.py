@@ -1,0 +1,227 @@
+"""Turns errors into answers: one shape for JSON, one page for people. Never a stack trace, SQL or long input."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from chatterkeep.domain.errors import (
+    ChatterKeepError,
+    DeliveryConflict,
+    InvalidInput,
+    InvalidPhone,
+    InvalidText,
+    NotFound,
+    RateLimited,
+    Refused,
+    StoreBusy,
+)
+from chatterkeep.web.context import services
+from chatterkeep.web.errorcodes import MEANINGS
+from chatterkeep.web.requestbody import MalformedBody, UnsupportedType
+
+log = logging.getLogger(__name__)
+
+PAGES: Final = frozenset({"chat", "admin", "docs"})
+"""The blueprints that speak HTML to people; all others speak JSON to programs."""
+
+_JSON_PATHS: Final = (
+    "/chat",
+    "/sessions",
+    "/api/",
+    "/webhooks/",
+    "/health",
+    "/livez",
+    "/readyz",
+    "/metrics",
+)
+
+_STATUS: Final[Mapping[type[ChatterKeepError], int]] = {
+    InvalidText: 400,
+    MalformedBody: 400,
+    UnsupportedType: 415,
+    InvalidInput: 422,
+    NotFound: 404,
+    DeliveryConflict: 409,
+    RateLimited: 429,
+    StoreBusy: 503,
+}
+
+
+_HTTP_CODES: Final = {
+    401: "UNAUTHORIZED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    413: "PAYLOAD_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    429: "RATE_LIMIT_EXCEEDED",
+    503: "STORE_BUSY",
+}
+_TITLES: Final = {
+    400: "We could not read that",
+    401: "Please sign in",
+    403: "This is not allowed",
+    404: "Nothing here",
+    405: "That does not work here",
+    409: "Already sent",
+    413: "That is too large",
+    415: "We could not read that",
+    422: "Please check what you typed",
+    429: "A little slower, please",
+    500: "Something went wrong on our side",
+    503: "Busy for a moment",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error, worded for whoever called."""
+
+    status: int
+    code: str
+    message: str
+    hint: str = ""
+    details: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """What the error page shows. `draft` gives back what the person had typed."""
+
+    status: int
+    title: str
+    what: str
+    fix: str
+    request_id: str
+    home_url: str
+    draft: str | None
+
+
+def init(app: Flask) -> None:
+    """Answer every error in the form its caller reads."""
+    app.register_error_handler(ChatterKeepError, _known)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unknown)
+
+
+def problem_of(error: ChatterKeepError) -> Problem:
+    """Word an error of ours."""
+    match error:
+        case Refused():
+            headers = {} if error.known else {"WWW-Authenticate": "Bearer"}
+            return Problem(403 if error.known else 401, error.code, str(error), error.hint, None, headers)
+        case InvalidPhone():
+            details = {"field": error.field, "understood": error.understood}
+            return Problem(422, error.code, str(error), error.hint, details)
+        case InvalidInput():
+            return Problem(_status(error), error.code, str(error), error.hint, {"field": error.field})
+        case RateLimited():
+            seconds = str(error.retry_after)
+            headers = {
+                "Retry-After": seconds,
+                "RateLimit-Limit": str(error.allowed),
+                "RateLimit-Remaining": "0",
+                "RateLimit-Reset": seconds,
+            }
+            limited = {"limit": error.limit, "retry_after": error.retry_after}
+            return Problem(429, error.code, str(error), "Wait, then send the same again.", limited, headers)
+        case StoreBusy():
+            return Problem(
+                503, error.code, str(error), "Wait a second, then send the same again.", None, {"Retry-After": "1"}
+            )
+    hint = error.hint if isinstance(error, MalformedBody | UnsupportedType) else MEANINGS[error.code].fix
+    return Problem(_status(error), error.code, str(error), hint)
+
+
+def answer(problem: Problem) -> Response:
+    """Give a problem the shape that the caller of this request reads."""
+    response = _page(problem) if _for_people() else _json(problem)
+    response.status_code = problem.status
+    response.headers.update(problem.headers or {})
+    return response
+
+
+def _status(error: ChatterKeepError) -> int:
+    return next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
+
+
+def _known(error: ChatterKeepError) -> Response:
+    problem = problem_of(error)
+    if problem.status >= 500:
+        log.error("request.failed", extra={"code": problem.code, "error": type(error).__name__})
+    return answer(problem)
+
+
+def _http(error: HTTPException) -> Response | HTTPException:
+    if isinstance(error, RequestRedirect) or (error.code or 500) < 400:
+        return error
+    status = error.code or 500
+    code = _HTTP_CODES.get(status, "INTERNAL_ERROR" if status >= 500 else "VALIDATION_ERROR")
+    meaning = MEANINGS[code]
+    headers = {key: value for key, value in error.get_headers() if key in ("Allow", "Retry-After")}
+    return answer(Problem(status, code, meaning.what, meaning.fix, None, headers))
+
+
+def _unknown(error: Exception) -> Response:
+    log.error("request.crashed", exc_info=error)
+    meaning = MEANINGS["INTERNAL_ERROR"]
+    return answer(Problem(500, "INTERNAL_ERROR", meaning.what, meaning.fix))
+
+
+def _for_people() -> bool:
+    if request.blueprint or request.endpoint:
+        return request.blueprint in PAGES
+    return not request.path.startswith(_JSON_PATHS)
+
+
+def _json(problem: Problem) -> Response:
+    anchor = problem.code.lower().replace("_", "-")
+    base = current_app.config["PUBLIC_URL"] or request.host_url.rstrip("/")
+    return jsonify(
+        error={
+            "code": problem.code,
+            "message": problem.message,
+            "details": problem.details,
+            "hint": problem.hint,
+            "docs_url": f"{base}/docs/errors#{anchor}",
+            "timestamp": services().clock().isoformat(),
+            "request_id": g.request_id,
+        }
+    )
+
+
+def _page(problem: Problem) -> Response:
+    view = ErrorView(
+        status=problem.status,
+        title=_TITLES.get(problem.status, "That did not work"),
+        what=problem.message,
+        fix=problem.hint,
+        request_id=g.request_id,
+        home_url=_home(problem),
+        draft=_typed(),
+    )
+    return make_response(render_template("error.html", view=view))
+
+
+def _home(problem: Problem) -> str:
+    """Where to go on: a person whose conversation still exists must not lose its address."""
+    if request.blueprint == "admin":
+        return "/admin/"
+    token = (request.view_args or {}).get("token")
+    return url_for("chat.show_thread", token=token) if token and problem.status != 404 else "/"
+
+
+def _typed() -> str | None:
+    """What the person had typed, unless it could not be read at all."""
+    if request.method != "POST" or request.blueprint != "chat":
+        return None
+    try:
+        return request.form.get("text")
+    except HTTPException:
+        return None

@@ -1,0 +1,132 @@
+"""How many messages are taken: from one phone or page, from one network address, from everybody.
+
+Flask-Limiter keeps the counts, in a file that the worker processes share, or in Redis. If those cannot be reached,
+each process counts for itself until they can: a limit must not stop the conversation.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from flask import Flask, current_app
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from limits import RateLimitItem, parse_many
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, Storage
+
+from chatterkeep.domain.errors import RateLimited
+
+log = logging.getLogger(__name__)
+
+_NAME: Final = "chatterkeep.limits"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits in Flask-Limiter's notation, and where they are counted."""
+
+    storage: str
+    phone: str
+    address: str
+    total: str
+    login: str
+
+
+_Keys = list[tuple[str, int]]
+
+
+class _Window(NamedTuple):
+    limit: RateLimitItem
+    scope: str
+    key: str
+
+
+class Limiting:
+    """Counts against the limits."""
+
+    def __init__(self, limiter: Limiter, limits: Limits) -> None:
+        self._limiter = limiter
+        self._fallback = MemoryStorage()
+        self._many: Callable[[_Keys], list[int]] | None = getattr(limiter.storage, "incr_many", None)
+        self._phone = _items(limits.phone)
+        self._address = _items(limits.address)
+        self._total = _items(limits.total)
+        self._login = _items(limits.login)
+
+    def message_of(self, sender: str) -> Callable[[], None]:
+        """Return the admission of one message of this sender (a pseudonym, never the number itself)."""
+        return lambda: self._count(_windows(self._phone, "phone", sender))
+
+    def request(self) -> None:
+        """Count this request for its network address and for everybody."""
+        address = _windows(self._address, "network address", get_remote_address())
+        self._count(address + _windows(self._total, "service", "everybody"))
+
+    def login(self, username: str) -> None:
+        """Count a login attempt, for the account and for the network address."""
+        account = _windows(self._login, "account", username)
+        self._count(account + _windows(self._login, "login address", get_remote_address()))
+
+    def _count(self, windows: list[_Window]) -> None:
+        if not windows:
+            return
+        storage: Storage = self._limiter.storage
+        keys = [(window.key, window.limit.get_expiry()) for window in windows]
+        try:
+            counts = self._many(keys) if self._many else _one_by_one(storage, keys)
+        except (StorageError, OSError):
+            log.warning("limits.uncounted")
+            storage = self._fallback
+            counts = _one_by_one(storage, keys)
+        place = next((n for n, window in enumerate(windows) if counts[n] > window.limit.amount), None)
+        if place is not None:
+            for key, expiry in keys[place + 1 :]:  # what was refused must not use up an hour, or everybody's share
+                storage.incr(key, expiry, -1)
+            full = windows[place]
+            seconds = max(1, math.ceil(storage.get_expiry(full.key) - time.time()))
+            raise RateLimited(_spoken(full), full.limit.amount, seconds)
+
+
+def _windows(items: tuple[RateLimitItem, ...], scope: str, who: str) -> list[_Window]:
+    return [_Window(item, scope, f"{scope}/{who}/{place}") for place, item in enumerate(items)]
+
+
+def _spoken(window: _Window) -> str:
+    limit = window.limit
+    unit = limit.GRANULARITY.name
+    span = f"{limit.multiples} {unit}s" if limit.multiples > 1 else f"a {unit}".replace("a hour", "an hour")
+    return f"{limit.amount} in {span} for one {window.scope}"
+
+
+def _one_by_one(storage: Storage, keys: _Keys) -> list[int]:
+    return [storage.incr(key, expiry) for key, expiry in keys]
+
+
+def init(app: Flask, limits: Limits) -> None:
+    """Set Flask-Limiter up and keep the limits with the application."""
+    limiter = Limiter(
+        get_remote_address,
+        storage_uri=limits.storage,
+        storage_options={"wrap_exceptions": True},
+        strategy="fixed-window",
+        headers_enabled=False,
+    )
+    # Known already, it hooks into no request: every count here is asked for by the view that knows whom to count.
+    app.extensions["limiter"] = {limiter}
+    limiter.init_app(app)
+    app.extensions[_NAME] = Limiting(limiter, limits)
+
+
+def limiting() -> Limiting:
+    """The limits of the running application."""
+    found: Limiting = current_app.extensions[_NAME]
+    return found
+
+
+def _items(notation: str) -> tuple[RateLimitItem, ...]:
+    """Shortest window first, so that a refusal names the soonest way out."""
+    return tuple(sorted(parse_many(notation), key=lambda item: item.get_expiry())) if notation else ()

@@ -1,0 +1,131 @@
+"""Reads request bodies strictly: what is not exactly the JSON or form it claims to be is refused with the reason."""
+
+import json
+import re
+from typing import Any, Final, NoReturn
+from urllib.parse import parse_qsl
+
+from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from chatterkeep.domain.errors import ChatterKeepError, InvalidInput
+
+MAX_BODY: Final = 64 * 1024
+"""Longest body in bytes."""
+
+MAX_DEPTH: Final = 32
+MAX_FIELDS: Final = 100
+_LONGEST_NUMBER: Final = 32
+_BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+EXAMPLE: Final = '{"phone": "+14155550123", "message": "hello"}'
+
+
+class MalformedBody(ChatterKeepError):
+    """A body that is not what its Content-Type says."""
+
+    code = "MALFORMED_JSON"
+    hint = EXAMPLE
+
+
+class UnsupportedType(ChatterKeepError):
+    """A Content-Type we do not read."""
+
+    code = "UNSUPPORTED_MEDIA_TYPE"
+    hint = "Send Content-Type: application/json or application/x-www-form-urlencoded, in UTF-8."
+
+
+def read_fields(request: Request) -> dict[str, Any]:
+    """Return the fields of a JSON object or of a form. Raises MalformedBody, UnsupportedType or InvalidInput."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        return _form(_whole(request))
+    return read_json(request)
+
+
+def read_json(request: Request) -> dict[str, Any]:
+    """Return the JSON object of a request. Raises MalformedBody or UnsupportedType."""
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
+        raise UnsupportedType("The Content-Type is not one we read.")
+    data = _parsed(_whole(request))
+    if not isinstance(data, dict):
+        raise MalformedBody("The body must be a JSON object.")
+    return data
+
+
+def _whole(request: Request) -> bytes:
+    """The body. Of a longer one whose length nobody said, Werkzeug returns the beginning without a word."""
+    body = request.get_data()
+    if request.content_length is None and len(body) >= MAX_BODY:
+        raise RequestEntityTooLarge
+    return body
+
+
+def idempotency_key(request: Request) -> str | None:
+    """Return the delivery id of the Idempotency-Key header, with or without the quotes of a structured string."""
+    value = request.headers.get("Idempotency-Key")
+    if value is None:
+        return None
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
+
+
+def _parsed(body: bytes) -> Any:
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+        _refuse_depth(body)
+    try:
+        return _DECODER.decode(body.decode())
+    except UnicodeDecodeError:
+        raise MalformedBody("The body is not UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise MalformedBody(f"The body is not valid JSON: {error.msg} at character {error.pos}.") from None
+
+
+def _refuse_depth(body: bytes) -> None:
+    depth, in_text, escaped = 0, False, False
+    for byte in body:
+        if in_text:
+            in_text = escaped or byte != 0x22
+            escaped = byte == 0x5C and not escaped
+        elif byte == 0x22:
+            in_text = True
+        elif byte in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise MalformedBody(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
+        elif byte in b"]}":
+            depth -= 1
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise MalformedBody("The JSON names a key twice.")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise MalformedBody(f"{name} is not a JSON value.")
+
+
+def _short_int(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise MalformedBody(f"The JSON holds a number of {len(digits)} digits.")
+    return int(digits)
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_no_twins, parse_constant=_no_constant, parse_int=_short_int)
+
+
+def _form(body: bytes) -> dict[str, Any]:
+    if _BROKEN_ESCAPE.search(body):
+        raise MalformedBody("The form holds a broken percent escape.")
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except UnicodeDecodeError:
+        raise MalformedBody("The form is not UTF-8.") from None
+    except ValueError:
+        raise MalformedBody(f"The form has more than {MAX_FIELDS} fields.") from None
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1)
+        raise InvalidInput(twice[:64], "This field is sent more than once.", EXAMPLE)
+    return found

@@ -1,0 +1,204 @@
+"use strict";
+// The page works without this file. With it: bubbles appear at once, nothing typed is lost,
+// a hidden tab stays silent, and the page never scrolls under the reader's eyes.
+{
+  const $ = (id) => document.getElementById(id);
+  const on = (name, act, where = document) => where.addEventListener(name, act);
+  const composer = $("composer"), box = $("text"), outbox = $("outbox"), jump = $("jump");
+  const menu = document.querySelector(".menu");
+  const OFFLINE = "Offline – will send when you are back.";
+  const say = (words) => { $("status").textContent = words; };
+
+  // ---- Times in the reader's own zone, a date line where their day changes
+  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+  const day = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", day: "numeric", month: "long" });
+  let lastDay = "";
+  const localise = (list) => {
+    for (const item of list.children) {
+      const time = item.querySelector("time");
+      const at = new Date(time.dateTime), label = day.format(at);
+      time.textContent = clock.format(at);
+      item.querySelector(".day")?.remove();
+      if (label !== lastDay) {
+        const line = document.createElement("p");
+        line.className = "day";
+        line.append(label);
+        item.prepend(line);
+      }
+      lastDay = label;
+    }
+  };
+
+  // ---- Scrolling: follow only a reader who is at the end
+  const page = document.scrollingElement;
+  const atEnd = () => page.scrollHeight - innerHeight - scrollY < 80;
+  const toEnd = () => { scrollTo(0, page.scrollHeight); jump.hidden = true; };
+  let following = true, arrived = null;
+  const follow = () => { if (following) toEnd(); };
+  const settle = () => {
+    if (!arrived) return;
+    // A long answer stops with its first line at the top.
+    if (following) arrived.scrollIntoView(); else jump.hidden = false;
+    arrived = null;
+  };
+  on("scroll", () => { if ((following = atEnd())) jump.hidden = true; }, window);
+  on("resize", follow, window);
+  on("click", toEnd, jump);
+
+  // ---- Writing
+  const count = () => {
+    const limit = Number(box.dataset.max), spare = limit - [...box.value].length;
+    $("left").textContent = spare > limit / 5 ? ""
+      : spare < 0 ? `Too long by ${-spare}` : `Characters left: ${spare}`;
+    composer.classList.toggle("over", spare < 0);
+    return spare >= 0;
+  };
+  on("input", count, box);
+  on("input", follow, box);
+  on("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+    const keyboard = matchMedia("(hover: hover) and (pointer: fine)").matches;
+    if (event.ctrlKey || event.metaKey || (keyboard && !event.shiftKey && !event.altKey)) {
+      event.preventDefault();
+      if (box.value.trim()) composer.requestSubmit();
+    }
+  }, box);
+
+  // ---- Sending: each bubble is a small htmx form with a key of its own, kept for every retry
+  const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
+  const send = (text) => {
+    const bubble = document.importNode($("pending").content.firstElementChild, true);
+    bubble.querySelector("[name=text]").value = text;
+    bubble.querySelector("[name=key]").value = newKey();
+    bubble.querySelector(".text").textContent = text;
+    $("empty")?.remove();
+    $("error")?.remove();
+    box.removeAttribute("aria-invalid");
+    outbox.append(bubble);
+    htmx.process(bubble);
+    toEnd();
+  };
+  const resend = (bubble) => {
+    bubble.className = "msg own pending";
+    bubble.querySelector(".meta").textContent = "Sending…";
+    bubble.querySelector(".why").textContent = "";
+    htmx.trigger(bubble.firstElementChild, "resend");
+  };
+  const countdown = (button, seconds) => {
+    button.disabled = seconds > 0;
+    button.textContent = seconds > 0 ? `Retry in ${seconds} s` : "Retry";
+    if (seconds > 0) setTimeout(countdown, 1000, button, seconds - 1);
+  };
+  const retryAfter = (xhr) => Math.ceil(Number(xhr.getResponseHeader("Retry-After"))) || 0;
+  const reason = (xhr) => {
+    if (!xhr.status) {
+      return navigator.onLine ? "No answer. Check your connection, then retry." : OFFLINE;
+    }
+    const told = new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector(".send-error");
+    if (told) return told.textContent;
+    if ([404, 410].includes(xhr.status)) return "This conversation is gone. Copy your message and start a new one.";
+    return "The server could not take this message. Retry in a moment.";
+  };
+  const fail = (form, xhr) => {
+    const bubble = form.parentElement, stay = atEnd();
+    bubble.className = xhr.status ? "msg own failed" : "msg own failed waiting";
+    bubble.querySelector(".meta").textContent = "Not sent";
+    bubble.querySelector(".why").textContent = reason(xhr);
+    countdown(bubble.querySelector(".retry"), retryAfter(xhr));
+    if (stay) toEnd();
+  };
+  on("submit", (event) => {
+    const chip = event.target.closest(".chips form");
+    if (event.target !== composer && !chip) return;
+    event.preventDefault();
+    if (chip) send(chip.elements.text.value);
+    else if (box.value.trim() && count()) {
+      send(box.value);
+      box.value = "";
+      count();
+    }
+    box.focus();
+  });
+  on("click", ({ target }) => {
+    const bubble = target.closest("li");
+    if (target.matches(".retry")) resend(bubble);
+    else if (target.matches(".edit")) {
+      const text = bubble.querySelector("[name=text]").value;
+      box.value = box.value ? `${text}\n${box.value}` : text;
+      bubble.remove();
+      count();
+    } else return;
+    box.focus();
+  }, outbox);
+  on("online", () => { say(""); outbox.querySelectorAll(".waiting").forEach(resend); wake(); }, window);
+  on("offline", () => say(OFFLINE), window);
+  on("beforeunload", (event) => { if (box.value.trim() || outbox.children.length) event.preventDefault(); }, window);
+
+  // ---- Asking for news: only as the server says, never from a hidden tab
+  let missed = false, away = 0, failures = 0;
+  const wake = () => htmx.trigger("#poller", "wake");
+  const backOff = (xhr) => {
+    if (xhr.status > 399 && xhr.status < 500 && xhr.status !== 429) return;
+    failures += 1;
+    say("Connection lost. Trying again…");
+    setTimeout(wake, 1000 * (retryAfter(xhr) || Math.min(60, 2 ** failures)));
+  };
+  const leave = () => { away ||= Date.now(); };
+  const back = () => {
+    if (document.hidden) return leave();
+    if (missed || (away && Date.now() - away > 5000)) wake();
+    missed = false;
+    away = 0;
+  };
+  on("visibilitychange", back);
+  on("blur", leave, window);
+  on("focus", back, window);
+  on("click", (event) => {
+    if (event.target.id === "check") {
+      event.preventDefault();
+      wake();
+    }
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+  on("keydown", ({ key }) => {
+    if (key === "Escape" && menu.open) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  // ---- What htmx tells us
+  on("htmx:beforeRequest", (event) => {
+    if (event.detail.elt.id !== "poller" || !document.hidden) return;
+    missed = true;
+    event.preventDefault();
+  });
+  on("htmx:beforeSwap", ({ detail }) => {
+    // Anything but our own answer (a proxy's page, say) must not make a bubble or the poller vanish.
+    if (detail.shouldSwap && !/id="poller"/.test(detail.xhr.responseText)) {
+      detail.shouldSwap = false;
+      detail.isError = true;
+    }
+  });
+  on("htmx:oobBeforeSwap", ({ detail }) => {
+    const { target, fragment } = detail;
+    if (target.id === "messages") {
+      for (const item of [...fragment.children]) if ($(item.id)) item.remove();
+      localise(fragment);
+      arrived ??= fragment.firstElementChild;
+    } else if (target.id === "status" && target.textContent === fragment.textContent) {
+      detail.shouldSwap = false; // else it is read out again
+    }
+  });
+  on("htmx:afterRequest", ({ detail }) => {
+    if (detail.successful) {
+      failures = 0;
+      settle();
+    } else if (outbox.contains(detail.elt)) fail(detail.elt, detail.xhr);
+    else backOff(detail.xhr);
+  });
+
+  localise($("messages"));
+  count();
+  if (!document.querySelector(":target")) toEnd();
+}

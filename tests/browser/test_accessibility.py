@@ -1,0 +1,140 @@
+"""No page breaks a rule of axe-core: in light and dark, on the narrowest screen and a wide one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.staff import log_in
+from tests.browser.talk import send, unsent, visit
+from tests.browser.visits import DESKTOP, NARROW, Visits
+from tests.browser.world import answer_as_person, newest_session, say
+from tests.make import NAME, SONG, make_phone
+from tests.servers import Server
+
+# The rule about the size of targets (WCAG 2.5.8) is off unless it is asked for.
+EVERYTHING = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+COLOURS = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+}
+"""All that the dark page can have of its own: the two differ in their colours alone."""
+
+
+def examine(page: Page) -> None:
+    """Look for violations in what the page shows now."""
+    page.evaluate(Axe().axe_script)
+    found = []
+    for size in (NARROW, DESKTOP):
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme="light")
+        found += [f"{size['width']} px, light: {line}" for line in _violations(page, EVERYTHING)]
+        page.emulate_media(color_scheme="dark")
+        found += [f"{size['width']} px, dark: {line}" for line in _violations(page, COLOURS)]
+    assert found == [], "\n".join(found)
+
+
+def _violations(page: Page, options: dict[str, Any]) -> Iterator[str]:
+    for violation in page.evaluate("async options => (await axe.run(options)).violations", options):
+        for node in violation["nodes"]:
+            yield f"{violation['id']}: {violation['help']}: {node['html'][:160]}: {node.get('failureSummary', '')}"
+
+
+class TestPublicPages:
+    def test_the_start(self, page: Page) -> None:
+        page.goto("/")
+        examine(page)
+
+    def test_the_start_with_an_error(self, visits: Visits, page: Page) -> None:
+        visits.expect("status of 422")
+        page.goto("/")
+        page.get_by_label("Phone number").fill("12")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_be_visible()
+        examine(page)
+
+    def test_an_empty_conversation(self, page: Page, site: Server) -> None:
+        visit(page, site)
+        examine(page)
+
+    def test_a_conversation(self, page: Page, site: Server) -> None:
+        visit(page, site, "hello", NAME, SONG, "restart", "x" * 300)
+        examine(page)
+
+    def test_a_conversation_with_the_menu_open(self, page: Page, site: Server) -> None:
+        visit(page, site, "hello")
+        page.locator("summary").click()
+        examine(page)
+
+    def test_a_conversation_that_a_person_took_over(self, page: Page, site: Server) -> None:
+        address = visit(page, site, "hello")
+        answer_as_person(site, newest_session(site), "Ana here.")
+        page.goto(address)
+        expect(page.get_by_role("status")).to_have_text("A person will answer here.")
+        examine(page)
+
+    def test_messages_under_way_and_not_sent(self, visits: Visits, page: Page, site: Server) -> None:
+        visits.expect("net::ERR_", "htmx:(sendError|afterRequest)")
+        visit(page, site, "hello")
+        page.route("**/messages", lambda route: route.abort("connectionreset"), times=1)
+        send(page, NAME)
+        expect(unsent(page).get_by_role("alert")).to_be_visible()
+        page.route("**/messages", lambda route: None)
+        send(page, SONG)
+        page.evaluate("document.getElementById('jump').hidden = false")
+        expect(unsent(page)).to_have_count(2)
+        examine(page)
+
+    def test_a_message_that_is_too_long(self, page: Page, site: Server) -> None:
+        visit(page, site)
+        send(page, "x" * 1601)
+        expect(page.get_by_text("Too long by 1")).to_be_visible()
+        examine(page)
+
+    def test_an_error(self, visits: Visits, page: Page) -> None:
+        visits.expect("status of 404")
+        page.goto("/nowhere")
+        expect(page.get_by_text("Error 404")).to_be_visible()
+        examine(page)
+
+    def test_the_error_codes(self, page: Page) -> None:
+        page.goto("/docs/errors")
+        expect(page.get_by_role("heading", name="Error codes")).to_be_visible()
+        examine(page)
+
+
+class TestStaffPages:
+    def test_the_login(self, page: Page) -> None:
+        page.goto("/admin/login")
+        examine(page)
+
+    def test_the_login_that_failed(self, visits: Visits, page: Page) -> None:
+        visits.expect("status of 422")
+        log_in(page, password="wrong")
+        expect(page.get_by_role("alert")).to_be_visible()
+        examine(page)
+
+    def test_the_list(self, page: Page, site: Server) -> None:
+        number = make_phone()
+        for text in ("hello", "x" * 300):
+            site.post("/chat", {"phone": number, "message": text})
+        log_in(page)
+        page.get_by_label("Phone number").fill(number)
+        page.get_by_role("button", name="Show").click()
+        expect(page.get_by_role("row")).to_have_count(2)
+        examine(page)
+
+    def test_a_list_of_nothing_with_every_filter(self, page: Page) -> None:
+        log_in(page)
+        page.goto("/admin/conversations?phone=%2B14155550000&status=open&flow=greeting")
+        expect(page.get_by_text("No conversation matches.")).to_be_visible()
+        examine(page)
+
+    def test_a_conversation(self, page: Page, site: Server) -> None:
+        address = visit(page, site, "hello", NAME, SONG)
+        say(site, address, "restart")
+        log_in(page)
+        page.get_by_role("row").nth(1).get_by_role("link").click()
+        expect(page.get_by_role("list", name="Transcript")).to_be_visible()
+        examine(page)

@@ -1,0 +1,106 @@
+"""The file of keys: made once, for its owner's eyes only, and refused where it is weak."""
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatterkeep.storage.keyfile import UnusableKeys, create_key_file, read_key_file
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "keys" / "keys.json"
+    create_key_file(path)
+    return path
+
+
+def change(path: Path, edit: Callable[[dict[str, Any]], None]) -> None:
+    content = json.loads(path.read_text())
+    edit(content)
+    path.write_text(json.dumps(content))
+
+
+def key(byte: bytes, length: int = 32) -> str:
+    return base64.b64encode(byte * length).decode()
+
+
+def test_a_new_file_is_read_by_its_owner_only(path: Path) -> None:
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_new_file_holds_three_different_keys(path: Path) -> None:
+    ring = read_key_file(path)
+    assert len({ring.wrapping[1], ring.pepper[1], ring.secret}) == 3
+
+
+def test_two_files_never_hold_the_same_keys(path: Path, tmp_path: Path) -> None:
+    create_key_file(tmp_path / "other.json")
+    assert read_key_file(tmp_path / "other.json") != read_key_file(path)
+
+
+def test_a_file_that_exists_is_never_replaced(path: Path) -> None:
+    before = path.read_bytes()
+    with pytest.raises(FileExistsError):
+        create_key_file(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o666, 0o620, 0o610])
+def test_a_file_that_others_can_touch_is_refused_with_the_fix(path: Path, mode: int) -> None:
+    path.chmod(mode)
+    with pytest.raises(UnusableKeys, match=f"chmod 600 {path}"):
+        read_key_file(path)
+
+
+def test_a_missing_file_is_told_with_the_command_that_makes_one(tmp_path: Path) -> None:
+    with pytest.raises(UnusableKeys, match="flask keys generate"):
+        read_key_file(tmp_path / "none.json")
+
+
+WEAK = {
+    "too short": lambda c: c["wrapping"].update({"1": key(b"\x01\x02\x03\x04\x05\x06\x07\x08", 3)}),
+    "all zero": lambda c: c["pepper"].update({"1": key(b"\0")}),
+    "of a few letters": lambda c: c.update(secret=key(b"abcd", 8)),
+    "none at all": lambda c: c.update(wrapping={}),
+}
+
+
+@pytest.mark.parametrize("edit", WEAK.values(), ids=WEAK)
+def test_a_weak_key_is_refused(path: Path, edit: Callable[[dict[str, Any]], None]) -> None:
+    change(path, edit)
+    with pytest.raises(UnusableKeys, match="weak key"):
+        read_key_file(path)
+
+
+def test_one_key_for_two_purposes_is_refused(path: Path) -> None:
+    change(path, lambda c: c.update(secret=c["pepper"]["1"]))
+    with pytest.raises(UnusableKeys, match="uses one key twice"):
+        read_key_file(path)
+
+
+def test_one_key_for_two_versions_is_refused(path: Path) -> None:
+    change(path, lambda c: c["wrapping"].update({"2": c["wrapping"]["1"]}))
+    with pytest.raises(UnusableKeys, match="uses one key twice"):
+        read_key_file(path)
+
+
+DAMAGED = ["", "{", "[]", "5", '{"wrapping": {}}', '{"wrapping": [], "pepper": {}, "secret": ""}', '{"secret": null}']
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_a_damaged_file_is_told_without_its_content(path: Path, text: str) -> None:
+    path.write_text(text)
+    with pytest.raises(UnusableKeys, match="is not a usable key file"):
+        read_key_file(path)
+
+
+@pytest.mark.parametrize("value", ["not base64!", 5, None, "\u00e9"])
+def test_a_key_that_is_no_base64_is_told_without_its_content(path: Path, value: object) -> None:
+    change(path, lambda c: c.update(secret=value))
+    with pytest.raises(UnusableKeys) as refused:
+        read_key_file(path)
+    assert "not base64!" not in str(refused.value)

@@ -1,0 +1,131 @@
+"""The settings: defaults that are safe, values that are checked, and mistakes told in a sentence."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from chatterkeep.settings import InvalidSettings, Settings, is_loopback, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No data folder and no .env of whoever runs the tests."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_a_word_it_listens_at_home_and_asks_for_keys() -> None:
+    settings = load_settings()
+    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 2)
+    assert (settings.api_auth, settings.flow, settings.default_region) == ("required", "greeting", "US")
+    assert settings.session_timeout == timedelta(hours=24)
+
+
+def test_everything_is_kept_in_one_folder() -> None:
+    settings = load_settings(data_dir=Path("here"))
+    assert settings.database.startswith("sqlite:///")
+    assert settings.database.endswith("/here/chatterkeep.sqlite3")
+    assert settings.keys == Path("here/keys.json")
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATTERKEEP_FLOW", "support")
+    monkeypatch.setenv("PORT", "9000")
+    monkeypatch.setenv("WEB_CONCURRENCY", "4")
+    settings = load_settings()
+    assert (settings.flow, settings.port, settings.workers) == ("support", 9000, 4)
+
+
+def test_a_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "chatterkeep.toml"
+    file.write_text('flow = "support"\ndefault_region = "DE"\n')
+    monkeypatch.setenv("CHATTERKEEP_CONFIG", str(file))
+    monkeypatch.setenv("CHATTERKEEP_DEFAULT_REGION", "GB")
+    assert (load_settings().flow, load_settings().default_region) == ("support", "GB")
+
+
+def test_an_argument_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATTERKEEP_FLOW", "support")
+    assert load_settings(flow="greeting").flow == "greeting"
+
+
+@pytest.mark.parametrize("name", ["CHATTERKEEP_FLOWW", "CHATTERKEEP_HOST", "CHATTERKEEP_"])
+def test_a_name_that_is_no_setting_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(InvalidSettings, match=re.escape(f"{name} is no setting.")):
+        load_settings()
+
+
+def test_a_name_in_the_file_that_is_no_setting_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "chatterkeep.toml"
+    file.write_text('floww = "support"\n')
+    monkeypatch.setenv("CHATTERKEEP_CONFIG", str(file))
+    with pytest.raises(InvalidSettings, match=r"(?i)floww"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("90s", timedelta(seconds=90)),
+        ("90", timedelta(seconds=90)),
+        ("30m", timedelta(minutes=30)),
+        (" 24 h ", timedelta(hours=24)),
+        ("7d", timedelta(days=7)),
+    ],
+)
+def test_a_duration_is_written_as_people_do(written: str, meant: timedelta) -> None:
+    assert load_settings(session_timeout=written).session_timeout == meant
+
+
+WRONG = {
+    "CHATTERKEEP_SESSION_TIMEOUT": ["soon", "0s", "-5m", "", "1.5h"],
+    "CHATTERKEEP_LIMIT_PHONE": ["many", "5/fortnight", "5 per"],
+    "CHATTERKEEP_DEFAULT_REGION": ["", "USA", "XX"],
+    "CHATTERKEEP_API_AUTH": ["", "maybe", "OPEN"],
+    "CHATTERKEEP_ENV": ["", "staging"],
+    "CHATTERKEEP_TRUSTED_PROXIES": ["-1", "6", "all"],
+    "CHATTERKEEP_LOG_LEVEL": ["loud"],
+    "PORT": ["0", "65536", "http"],
+    "WEB_CONCURRENCY": ["0", "two"],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_a_value_that_cannot_be_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidSettings, match=name):
+        load_settings()
+
+
+def test_every_mistake_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "http")
+    monkeypatch.setenv("CHATTERKEEP_DEFAULT_REGION", "XX")
+    with pytest.raises(InvalidSettings, match=r"(?s)(PORT.*REGION|REGION.*PORT)"):
+        load_settings()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "chat.example.org", ""])
+def test_an_open_door_is_for_ones_own_machine_only(host: str) -> None:
+    with pytest.raises(InvalidSettings, match="only for a loopback address"):
+        load_settings(host=host, api_auth="open")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"])
+def test_a_loopback_address_may_have_an_open_door(host: str) -> None:
+    assert is_loopback(host)
+    assert load_settings(host=host, api_auth="open").api_auth == "open"
+
+
+def test_an_empty_limit_is_none() -> None:
+    assert load_settings(limit_phone=" ").limit_phone == ""
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().flow = "support"  # type: ignore[misc]
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not (field.description or "").strip()] == []

@@ -1,0 +1,131 @@
+"""Who is let in, for how long, and what every staff page carries."""
+
+import pytest
+from flask import Flask
+
+from chatterkeep.domain.staff import Role
+from chatterkeep.services.wiring import Services
+from chatterkeep.web import access
+from tests import databases
+from tests.make import PASSWORD, Clock
+from tests.web.admin.conftest import Talk
+from tests.web.admin.desk import LIST, LOGIN, Desk
+
+NEW_PASSWORD = f"{PASSWORD}-renewed"
+
+
+def staff_rules(app: Flask) -> list[str]:
+    return [
+        rule.rule.replace("<uuid:conversation_id>", "00000000-0000-4000-8000-000000000000")
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/admin") and rule.rule != LOGIN
+    ]
+
+
+def test_every_staff_page_asks_for_a_login(app: Flask, stranger: Desk) -> None:
+    assert len(staff_rules(app)) >= 4
+    for path in staff_rules(app):
+        method = "POST" if path.endswith("/logout") else "GET"
+        answer = stranger.client.open(path, method=method)
+        assert (answer.status_code, answer.location.partition("?")[0]) == (303, LOGIN), path
+
+
+def test_a_made_up_cookie_is_no_login(stranger: Desk, ada: str) -> None:
+    stranger.client.set_cookie("chatterkeep_staff", "eyJsb2dpbiI6WzEsMSwxLDFdfQ.aaaaaa.bbbb", path="/admin")
+    assert stranger.client.get(LIST).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("mine", "asked", "status"),
+    [
+        (Role.VIEWER, "viewer", 200),
+        (Role.VIEWER, "agent", 403),
+        (Role.VIEWER, "admin", 403),
+        (Role.AGENT, "agent", 200),
+        (Role.AGENT, "admin", 403),
+        (Role.ADMIN, "viewer", 200),
+        (Role.ADMIN, "admin", 200),
+    ],
+)
+def test_a_role_opens_its_own_pages_and_those_of_lesser_roles(
+    app: Flask, services: Services, stranger: Desk, mine: Role, asked: access.Role, status: int
+) -> None:
+    app.add_url_rule("/admin/room", "admin.room", access.staff(asked)(lambda: "inside"))
+    services.staff.create("kim", PASSWORD, mine, services.clock())
+    stranger.log_in("kim")
+    answer = stranger.client.get("/admin/room")
+    assert answer.status_code == status
+    assert ("inside" in answer.text) is (status == 200)
+
+
+def test_a_page_that_names_no_role_stays_shut(app: Flask, stranger: Desk, ada: str) -> None:
+    app.add_url_rule("/admin/room", "admin.room", lambda: "inside")
+    assert stranger.client.get("/admin/room").status_code == 303
+    stranger.log_in()
+    assert stranger.client.get("/admin/room").status_code == 403
+
+
+def test_a_login_ends_after_half_an_hour_of_silence(desk: Desk, clock: Clock) -> None:
+    clock.forward(minutes=29)
+    assert desk.client.get(LIST).status_code == 200
+    clock.forward(minutes=29)
+    assert desk.client.get(LIST).status_code == 200
+    clock.forward(minutes=30, seconds=1)
+    assert desk.client.get(LIST).status_code == 303
+
+
+def test_a_login_ends_after_twelve_hours_of_work(desk: Desk, clock: Clock) -> None:
+    for _ in range(36):
+        clock.forward(minutes=20)
+        assert desk.client.get(LIST).status_code == 200
+    clock.forward(seconds=1)
+    assert desk.client.get(LIST).status_code == 303
+
+
+def test_a_login_that_ended_begins_anew_with_the_password(desk: Desk, clock: Clock) -> None:
+    clock.forward(hours=1)
+    assert desk.log_in().status_code == 303
+    assert desk.client.get(LIST).status_code == 200
+
+
+@databases.both
+def test_a_new_password_ends_all_logins(desk: Desk, services: Services, clock: Clock) -> None:
+    services.staff.change_password("ada", NEW_PASSWORD, clock())
+    assert desk.client.get(LIST).status_code == 303
+    assert desk.log_in().status_code == 422
+    assert desk.log_in(password=NEW_PASSWORD).status_code == 303
+
+
+@databases.both
+def test_a_disabled_account_is_out_at_once_and_its_old_logins_stay_dead(
+    desk: Desk, services: Services, clock: Clock
+) -> None:
+    services.staff.disable("ada", clock())
+    assert desk.client.get(LIST).status_code == 303
+    services.staff.enable("ada", clock())
+    assert desk.client.get(LIST).status_code == 303
+    assert desk.log_in().status_code == 303
+
+
+def test_every_staff_page_carries_the_headers_of_the_house(app: Flask, desk: Desk, talk: Talk) -> None:
+    talk("hello")
+    for path in (LIST, f"{LIST}/{talk('hello')}", f"{LIST}?state=NONE", "/admin/conversations/nothing", "/admin/"):
+        headers = desk.client.get(path).headers
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        if path.startswith(LIST) and not path.endswith("nothing"):
+            assert headers["Referrer-Policy"] == "same-origin"
+            assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+            assert headers["X-Frame-Options"] == "DENY"
+            assert "Cookie" in headers["Vary"]
+
+
+def test_public_pages_know_nothing_of_the_login(desk: Desk) -> None:
+    for answer in (
+        desk.client.get("/"),
+        desk.client.post("/", data={"phone": "+14155550100"}),
+        desk.client.post("/chat", json={"phone": "+14155550100", "message": "hello"}),
+    ):
+        assert answer.status_code < 400
+        assert "Set-Cookie" not in answer.headers
+        assert "Cookie" not in answer.headers.get("Vary", "")

@@ -1,0 +1,59 @@
+"""What the page tells people to send is sent, line by line, and answered as it shows."""
+
+import json
+
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
+
+from chatterkeep.web.docs.examples import UNHEALTHY
+from tests.docs.test_runnable import plain
+from tests.make import Clock
+from tests.web.docs.described import Described
+from tests.web.docs.typed import request_of, shown
+
+
+def test_every_line_of_curl_is_answered_as_the_page_shows(
+    client: FlaskClient, described: Described, key: str, clock: Clock
+) -> None:
+    session_id, done = "", []
+    for line, answer in shown(client.get("/docs").text):
+        clock.forward(seconds=1)
+        request = request_of(line, KEY=key, ID=session_id)
+        sent = client.open(**request)
+        assert sent.status_code < 300, f"{line}\n{sent.text}"
+        one = described.operation(request["method"], request["path"])
+        described.check(one, sent)
+        if sent.is_json:
+            assert json.loads(plain(sent.text)) == json.loads(plain(answer)), line
+            session_id = session_id or (sent.json.get("id", "") if sent.status_code == 201 else "")
+        else:
+            assert all(name.partition("{")[0] in sent.text for name in answer.splitlines())
+        done.append(one.name)
+    assert set(done) == {one.name for one in described}
+
+
+def test_every_example_of_a_body_fits_its_schema(described: Described) -> None:
+    for one in (one for one in described if one.sends):
+        for media in one.facts["requestBody"]["content"].values():
+            assert media["examples"] or one.path == "/sessions"
+            for example in media["examples"].values():
+                described.validate(media["schema"], example["value"])
+
+
+def test_every_example_of_an_answer_fits_its_schema(described: Described) -> None:
+    examples = described.document["components"]["examples"]
+    for one in described:
+        for response in one.facts["responses"].values():
+            for media in response["content"].values():
+                for name, example in media["examples"].items():
+                    value = examples[name]["value"] if "$ref" in example else example["value"]
+                    described.validate(media["schema"], value)
+
+
+def test_a_service_that_is_not_well_says_so_as_shown(client: FlaskClient, described: Described, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE alembic_version"))
+    for path in ("/health", "/readyz"):
+        answer = client.get(path)
+        described.check(described.operation("GET", path), answer)
+        assert json.loads(plain(answer.text)) == json.loads(plain(json.dumps(UNHEALTHY.answer)))

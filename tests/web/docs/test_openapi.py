@@ -1,0 +1,76 @@
+"""GET /openapi.json: the document is sound, and tells of every JSON route as it is."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from chatterkeep.web import access
+from chatterkeep.web.errorcodes import MEANINGS
+from chatterkeep.web.errors import PAGES
+from tests.web.docs.described import Described
+
+
+def test_the_document_is_valid(described: Described) -> None:
+    assert list(OpenAPIV31SpecValidator(described.document).iter_errors()) == []
+
+
+def test_it_holds_every_json_route_and_no_other(app: Flask, described: Described) -> None:
+    """A new route comes with an Operation in chatterkeep/web/docs/operations.py."""
+    routes = {
+        f"{method} {rule.rule.replace('<', '{').replace('>', '}')}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.endpoint.partition(".")[0] not in (*PAGES, "static")
+    }
+    assert {one.name for one in described} == routes
+
+
+def test_it_says_who_may_call(app: Flask, described: Described) -> None:
+    declared = {name.rpartition(".")[2]: access.access_of(app, name) for name in app.view_functions}
+    for one in described:
+        found, told = declared[one.facts["operationId"]], one.facts["security"]
+        assert found
+        assert bool(told) == (found.kind == "client")
+        assert all(scheme in ({"key": [found.scope]}, {"keyHeader": [found.scope]}) for scheme in told[:2])
+        assert ({"sessionToken": []} in told) == found.session
+
+
+@pytest.mark.parametrize("path", ["/sessions", "/sessions/{session_id}/messages", "/sessions/{session_id}"])
+def test_a_field_that_is_not_known_is_known_to_be_refused(described: Described, path: str) -> None:
+    for one in (one for one in described if one.path == path and one.sends):
+        reference = one.facts["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        shape = described.document["components"]["schemas"][reference.rpartition("/")[2]]
+        assert shape["additionalProperties"] is False
+
+
+def test_it_knows_every_error_code_and_one_shape(described: Described) -> None:
+    components = described.document["components"]
+    assert components["schemas"]["Problem"]["properties"]["code"]["enum"] == list(MEANINGS)
+    assert set(components["examples"]) == set(MEANINGS)
+    for one in described:
+        for status, response in one.facts["responses"].items():
+            is_error = int(status) >= 400 and one.facts["security"]
+            for media in response["content"].values():
+                assert (media["schema"] == {"$ref": "#/components/schemas/Error"}) == bool(is_error)
+
+
+def test_every_operation_is_named_and_explained(described: Described) -> None:
+    names = [one.facts["operationId"] for one in described]
+    assert len(set(names)) == len(names)
+    for one in described:
+        assert one.facts["summary"], one.name
+        assert one.facts["description"].endswith("."), one.name
+
+
+def test_it_is_made_once_and_answered_plainly(client: FlaskClient) -> None:
+    first, again = client.get("/openapi.json"), client.get("/openapi.json")
+    assert first.data == again.data
+    assert first.mimetype == "application/json"
+    assert "ETag" not in first.headers
+
+
+def test_an_open_server_says_that_no_key_is_needed(still_app: Flask) -> None:
+    told = Described(still_app.test_client().get("/openapi.json").json)
+    assert {} in told.operation("POST", "/chat").facts["security"]
+    assert told.operation("GET", "/livez").facts["security"] == []

@@ -1,0 +1,53 @@
+"""GET /docs: all of the API on a page that needs no script."""
+
+import gzip
+from urllib.parse import urlsplit
+
+from flask.testing import FlaskClient
+
+from chatterkeep.web.docs.operations import OPERATIONS
+from tests.pages import Page
+from tests.web.docs.described import Described
+from tests.web.docs.typed import shown
+
+
+def test_the_page_shows_every_operation(client: FlaskClient, described: Described) -> None:
+    page = Page(client.get("/docs").text)
+    assert page.heading == "The HTTP API"
+    articles = {attributes["id"] for attributes in page.all("article")}
+    assert articles == {one.facts["operationId"].replace("_", "-") for one in described}
+    assert {one.path for one in described} <= {part.partition("<")[0] for part in page.html.split("<code>")}
+
+
+def test_every_link_leads_somewhere(client: FlaskClient) -> None:
+    page = Page(client.get("/docs").text)
+    own = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    for link in {attributes["href"] for attributes in page.all("a")}:
+        to = urlsplit(link)
+        target = client.get(to.path) if to.path else None
+        assert target is None or target.status_code == 200, link
+        assert not to.fragment or (f'id="{to.fragment}"' in target.text if target else to.fragment in own), link
+
+
+def test_the_lines_name_the_server_that_was_asked(client: FlaskClient) -> None:
+    lines = [line for line, _ in shown(client.get("/docs", base_url="https://chat.example.org").text)]
+    assert len(lines) >= len(OPERATIONS)
+    assert all("https://chat.example.org/" in line for line in lines)
+
+
+def test_nothing_to_press_shows_without_script(client: FlaskClient) -> None:
+    page = Page(client.get("/docs").text)
+    tries = page.all("details", **{"class": "try"})
+    assert len(tries) == len(OPERATIONS)
+    assert all("hidden" in attributes for attributes in tries + page.all("button", **{"class": "button quiet copy"}))
+
+
+def test_an_operation_says_which_scope_it_needs(client: FlaskClient, described: Described) -> None:
+    text = client.get("/docs").text
+    scopes = {scope for one in described for scheme in one.facts["security"] for scope in scheme.get("key", ())}
+    assert scopes == {"chat", "sessions:read", "sessions:write"}
+    assert all(f"the scope <code>{scope}</code>" in text for scope in scopes)
+
+
+def test_the_page_is_light(client: FlaskClient) -> None:
+    assert len(gzip.compress(client.get("/docs").data)) <= 40 * 1024

@@ -1,0 +1,138 @@
+"""Every status that the document names can be met, in the shape it names; and what is met is named."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from chatterkeep.domain.errors import StoreBusy
+from chatterkeep.services.wiring import Services
+from tests.make import NOW
+from tests.web.docs.described import Described, Documented
+
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+SENT: dict[str, Any] = {
+    "POST /chat": {"phone": "+14155550123", "message": "hello"},
+    "POST /sessions/{session_id}/messages": {"content": "hello", "author_type": "customer"},
+    "PATCH /sessions/{session_id}": {"outcome": "refunded"},
+    "POST /sessions": {"flow": "greeting"},
+}
+SAID = {"message": "goodbye", "content": "goodbye"}
+Call = Callable[..., TestResponse]
+
+
+class Broken:
+    """Services that fail at the first touch, but for the clock."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def clock(self) -> datetime:
+        return datetime.now(UTC)
+
+    def __getattr__(self, name: str) -> Any:
+        raise self._error
+
+
+@pytest.fixture
+def call(client: FlaskClient, key: str) -> Call:
+    """Calls an operation rightly, but for what the test changes."""
+    opened = client.post("/sessions", headers={"X-API-Key": key}).json["id"]
+
+    def send(one: Documented, session_id: str = opened, key: str = key, **changes: Any) -> TestResponse:
+        path = one.path.replace("{session_id}", session_id)
+        options = {"json": SENT[one.name]} if one.sends and not {"data", "json"} & set(changes) else {}
+        headers = {**({"X-API-Key": key} if key else {}), **changes.pop("headers", {})}
+        return client.open(path, method=one.method, headers=headers, **options, **changes)
+
+    return send
+
+
+def those_with(described: Described, status: int) -> list[Documented]:
+    found = [one for one in described if str(status) in one.facts["responses"]]
+    assert found, f"nothing answers {status}"
+    return found
+
+
+def meet(described: Described, status: int, send: Call) -> None:
+    """Provoke a status wherever it is documented."""
+    for one in those_with(described, status):
+        answer = send(one)
+        assert answer.status_code == status, f"{one.name}: {answer.status_code} {answer.text}"
+        described.check(one, answer)
+
+
+def test_400_a_body_that_cannot_be_read(described: Described, call: Call) -> None:
+    meet(described, 400, lambda one: call(one, data="{", content_type="application/json"))
+
+
+def test_401_nobody(described: Described, call: Call) -> None:
+    meet(described, 401, lambda one: call(one, key=""))
+
+
+def test_403_a_key_without_the_scope(described: Described, call: Call, services: Services) -> None:
+    weak = services.api_keys.create("weak", ("files",), None, NOW)
+    meet(described, 403, lambda one: call(one, key=weak))
+
+
+def test_404_a_session_that_is_not_there(described: Described, call: Call) -> None:
+    meet(described, 404, lambda one: call(one, session_id=UNKNOWN))
+
+
+def test_409_one_delivery_id_for_two_messages(described: Described, call: Call) -> None:
+    def twice(one: Documented) -> TestResponse:
+        again = {name: SAID.get(name, value) for name, value in SENT[one.name].items()}
+        assert call(one, headers={"Idempotency-Key": "one"}).status_code < 300
+        return call(one, headers={"Idempotency-Key": "one"}, json=again)
+
+    meet(described, 409, twice)
+
+
+def test_413_too_large(described: Described, call: Call) -> None:
+    meet(described, 413, lambda one: call(one, data="x" * 70_000, content_type="application/json"))
+
+
+def test_415_not_json(described: Described, call: Call) -> None:
+    meet(described, 415, lambda one: call(one, data="x", content_type="text/plain"))
+
+
+def test_422_a_field_that_is_none(described: Described, call: Call) -> None:
+    def wrong(one: Documented) -> TestResponse:
+        return call(one, json={"no_such": 1}) if one.sends else call(one, query_string="no_such=1")
+
+    meet(described, 422, wrong)
+
+
+@pytest.mark.parametrize("limits", [{"limit_total": "3/hour"}], ids=["tight"])
+def test_429_too_many(described: Described, call: Call) -> None:
+    chat = described.operation("POST", "/chat")
+    assert call(chat).status_code == call(chat).status_code == 200
+    meet(described, 429, call)
+
+
+def test_500_a_crash(app: Flask, described: Described, call: Call) -> None:
+    app.extensions["chatterkeep"] = Broken(RuntimeError("broken on purpose"))
+    meet(described, 500, call)
+
+
+def test_503_a_store_that_is_busy(app: Flask, described: Described, call: Call) -> None:
+    app.extensions["chatterkeep"] = Broken(StoreBusy())
+    for one in those_with(described, 503):
+        if one.facts["security"]:
+            answer = call(one)
+            assert answer.status_code == 503
+            described.check(one, answer)
+
+
+def test_a_message_that_comes_again(described: Described, call: Call) -> None:
+    headers = {"Idempotency-Key": "same", "Prefer": "wait=1"}
+    replayed = [one for one in described if "409" in one.facts["responses"]]
+    for one in replayed:
+        first, again = (call(one, headers=headers) for _ in range(2))
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert first.json == again.json
+        described.check(one, again)
