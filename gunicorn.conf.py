@@ -70,6 +70,7 @@ class JsonLogger(Logger):
 def on_starting(server: Any) -> None:
     """Refuse an open door to the network, and forget the counters of processes long gone."""
     _refuse_open_door([address for address in server.address if not _is_local(address)])
+    _halt_once(server)
     METRICS.mkdir(parents=True, exist_ok=True)
     for left_over in METRICS.glob("*.db"):
         left_over.unlink(missing_ok=True)
@@ -87,6 +88,19 @@ def child_exit(server: Any, worker: Any) -> None:
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)
+
+
+def _halt_once(server: Any) -> None:
+    """Let one worker that cannot start end the server. gunicorn would raise again for the next one
+    that dies while it stops, and so leave the others running behind a traceback.
+    """
+    stop = server.stop
+
+    def stop_and_expect_deaths(graceful: bool = True) -> None:
+        server.WORKER_BOOT_ERROR = server.APP_LOAD_ERROR = -1  # no exit code
+        stop(graceful)
+
+    server.stop = stop_and_expect_deaths
 
 
 def _refuse_open_door(addresses: list[Any]) -> None:
