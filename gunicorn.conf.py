@@ -81,6 +81,25 @@ def post_fork(server: Any, worker: Any) -> None:
     exits a second time while gevent is being shut down, and tells of it in a traceback.
     """
     worker.handle_quit = lambda *_: os._exit(0)
+    leave = worker.handle_exit
+
+    def drain_and_leave(*signal: Any) -> None:
+        if getattr(worker, "wsgi", None):
+            worker.wsgi.extensions["chatterkeep"].feed.close()
+        leave(*signal)
+
+    worker.handle_exit = drain_and_leave
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let each worker write replies: also those that a worker which is gone has left."""
+    worker.wsgi.extensions["chatterkeep"].writers.start()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Give the replies back that this worker was writing."""
+    if getattr(worker, "wsgi", None):  # it may have failed to load
+        worker.wsgi.extensions["chatterkeep"].writers.close()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -4,19 +4,29 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from flask_migrate import Migrate
 from jinja2 import StrictUndefined
+from limits.storage import storage_from_string
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chatterkeep import cli, web
+from chatterkeep.answerers.canned import Canned
+from chatterkeep.answerers.openai_chat import OpenAIChat
+from chatterkeep.domain.answers import Patience
 from chatterkeep.domain.errors import InvalidFlow
 from chatterkeep.flows.loader import load_flows
+from chatterkeep.services.answer_cache import LocalCache
+from chatterkeep.services.authors import Authors, Cache, Manner
+from chatterkeep.services.breaker import Breaker, Counters
+from chatterkeep.services.budget import Budget
 from chatterkeep.services.installation import Installation
+from chatterkeep.services.ports import Answerer
 from chatterkeep.services.wiring import Choices, Clock, build
 from chatterkeep.settings import InvalidSettings, Settings, load_settings
+from chatterkeep.storage.answer_cache import RedisCache
 from chatterkeep.storage.counters import SCHEMES
 from chatterkeep.storage.crypto import KeyRing, Vault
 from chatterkeep.storage.db import Database, db, engine_options
@@ -80,9 +90,12 @@ def _compose(app: Flask, settings: Settings, keys: KeyRing, database: Database, 
     flows = load_flows(settings.flows_dir)
     if settings.flow not in flows:
         raise InvalidSettings(f"CHATTERKEEP_FLOW: there is no flow {settings.flow!r}; known: {', '.join(flows)}.")
+    counters = cast(Counters, storage_from_string(_counters(settings), wrap_exceptions=True))
+    vault = Vault(keys)
+    budget = Budget(counters, settings.tokens_session, settings.tokens_total)
     services = build(
         database=database,
-        vault=Vault(keys),
+        vault=vault,
         flows=flows,
         choices=Choices(
             flow=settings.flow,
@@ -92,8 +105,9 @@ def _compose(app: Flask, settings: Settings, keys: KeyRing, database: Database, 
             migrations=_ROOT / "migrations",
         ),
         clock=clock,
+        authors=_authors(settings, vault, counters, budget),
     )
-    web.register(app, services, _limits(settings))
+    web.register(app, services, _limits(settings), budget)
     cli.register(app, services, _installation(settings))
 
 
@@ -145,7 +159,46 @@ def _limits(settings: Settings) -> Limits:
         address=settings.limit_address,
         total=settings.limit_total,
         login=settings.limit_login,
+        llm=settings.limit_llm,
+        llm_total=settings.limit_llm_total,
     )
+
+
+def _authors(settings: Settings, vault: Vault, counters: Counters, budget: Budget) -> Authors | None:
+    """Who writes generated replies, or None where nobody does."""
+    answerer = _answerer(settings)
+    if answerer is None:
+        return None
+    patience = Patience(
+        first=settings.first_token_timeout.total_seconds(),
+        between=settings.token_timeout.total_seconds(),
+        total=settings.reply_timeout.total_seconds(),
+    )
+    manner = Manner(settings.system_prompt, settings.history_tokens, patience, settings.default_region)
+    return Authors(answerer, manner, Breaker(counters), _cache(settings, vault), budget.spend)
+
+
+def _cache(settings: Settings, vault: Vault) -> Cache | None:
+    if not settings.answer_cache:
+        return None
+    if settings.redis_url:
+        return RedisCache(settings.redis_url, vault, settings.answer_cache)
+    return LocalCache(settings.answer_cache)
+
+
+def _answerer(settings: Settings) -> Answerer | None:
+    match settings.answered_by:
+        case "openai":
+            return OpenAIChat(
+                api_key=settings.openai_api_key,
+                base_url=settings.openai_base_url,
+                model=settings.model,
+                temperature=settings.temperature,
+                max_tokens=settings.max_tokens,
+            )
+        case "canned":
+            return Canned()
+    return None
 
 
 def _counters(settings: Settings) -> str:

@@ -1,24 +1,22 @@
 """Every setting, read once from the environment and an optional TOML file.
 
-Names start with `CHATTERKEEP_`, but for `HOST`, `PORT` and `WEB_CONCURRENCY`, which every process manager knows. The
-environment wins over the file. A name that is no setting is an error, since a typing mistake would otherwise pass
-unseen.
+Names start with `CHATTERKEEP_`, but for those that others know as well: `HOST`, `PORT`, `WEB_CONCURRENCY`,
+`OPENAI_API_KEY` and `OPENAI_BASE_URL`. The environment wins over the file. A name that is no setting is an error,
+since a typing mistake would otherwise pass unseen.
 """
 
 import ipaddress
 import os
-import re
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 import phonenumbers
 from limits import parse_many
 from pydantic import (
     AliasChoices,
-    BeforeValidator,
     Field,
     ValidationError,
     ValidationInfo,
@@ -28,42 +26,23 @@ from pydantic import (
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
-    SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
-PREFIX = "CHATTERKEEP_"
+from chatterkeep.settings_answers import PREFIX, AnswerSettings, Duration
+
 _SCHEMES = {
     "database_url": ("postgresql", "postgresql+psycopg", "sqlite"),
     "redis_url": ("redis", "rediss", "redis+unix", "redis+sentinel"),
 }
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 class InvalidSettings(Exception):
     """Settings that cannot be used: one sentence for each mistake."""
 
 
-def _duration(value: Any) -> Any:
-    """Read `90s`, `30m`, `24h`, `7d` or plain seconds."""
-    if isinstance(value, str) and (match := re.fullmatch(r"(\d+)\s*([smhd]?)", value.strip())):
-        return timedelta(**{_UNITS[match[2] or "s"]: int(match[1])})
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-
-
-class Settings(BaseSettings):
+class Settings(AnswerSettings):
     """The settings, checked. Built once by the application factory, which hands out single values."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_ignore_empty=False,
-        extra="forbid",
-        frozen=True,
-        populate_by_name=True,
-    )
 
     env: Literal["development", "production"] = Field(
         "development",
@@ -154,7 +133,7 @@ class Settings(BaseSettings):
         toml = [TomlConfigSettingsSource(settings_cls, Path(file))] if file else []
         return (init_settings, env_settings, *toml)
 
-    @field_validator("limit_phone", "limit_address", "limit_total", "limit_login")
+    @field_validator("limit_phone", "limit_address", "limit_total", "limit_login", "limit_llm", "limit_llm_total")
     @classmethod
     def _readable_limit(cls, value: str) -> str:
         if value.strip():

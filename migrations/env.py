@@ -7,7 +7,7 @@ from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 from sqlalchemy import Connection
 
-from chatterkeep.storage.models import Instant
+from chatterkeep.storage.instants import Instant
 
 migrate = current_app.extensions["migrate"]
 metadata = migrate.db.metadata

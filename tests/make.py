@@ -26,6 +26,7 @@ ROOMY = {
     "limit_address": "",
     "limit_total": "",
     "limit_login": "",
+    "limit_llm": "",
 }
 _numbers = count(1000)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chatterkeep.domain.keywords import find_keyword, normalise
 
@@ -14,13 +14,15 @@ class Transition:
     """One way out of a state.
 
     It is taken when the message is one of `says` (all other messages, if empty). `save` keeps the message as an
-    answer under that name; `reply` is said, with `{name}` replaced by saved answers; `to` is the next state.
+    answer under that name; `reply` is said, with `{name}` replaced by saved answers; `to` is the next state. Where it
+    is `generated`, an answerer replies instead.
     """
 
     to: str
     reply: tuple[str, ...]
     says: frozenset[str] = frozenset()
     save: str | None = None
+    generated: bool = False
 
     def hears(self, text: str) -> bool:
         """Tell whether this transition answers the message."""
@@ -36,6 +38,11 @@ class State:
     hint: str = ""
     examples: tuple[str, ...] = ()
     final: bool = False
+
+    @property
+    def generates(self) -> bool:
+        """Tell whether an answerer replies to some of the messages here."""
+        return any(t.generated for t in self.transitions)
 
     def transition_for(self, text: str) -> Transition | None:
         """The first transition that hears the message; None where nobody listens (a person answers)."""
@@ -55,6 +62,14 @@ class Flow:
     human: bool = False
     version: str = ""
     source: str = field(default="", compare=False)
+
+    def without_answerer(self) -> "Flow":
+        """The same dialogue where nobody generates replies: each transition says its own text."""
+        states = {
+            name: replace(state, transitions=tuple(replace(t, generated=False) for t in state.transitions))
+            for name, state in self.states.items()
+        }
+        return replace(self, states=states)
 
     def problems(self) -> list[str]:
         """Every mistake in the dialogue, each a sentence naming the file and the state; empty when it is sound."""
@@ -78,7 +93,7 @@ class Flow:
             return
         if not any(not t.says for t in state.transitions):
             yield f"{where} has no answer for unexpected messages: add a transition without 'says'."
-        if not state.final and all(t.to == state.name for t in state.transitions):
+        if not state.final and not state.generates and all(t.to == state.name for t in state.transitions):
             yield f"{where} is a dead end: nothing leads out of it, and it is not final."
 
     def _problems_of_transition(self, where: str, transition: Transition) -> Iterator[str]:

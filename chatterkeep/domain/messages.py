@@ -33,10 +33,16 @@ class Author(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a line is: a text everybody sees, or a note between staff."""
+    """What a line is. Notes are between staff; everybody sees the others.
+
+    An answer was generated and is Markdown; a partial one was stopped; an apology stands for one that failed.
+    """
 
     TEXT = "text"
     NOTE = "note"
+    ANSWER = "answer"
+    PARTIAL = "partial"
+    APOLOGY = "apology"
 
 
 class TokenKind(StrEnum):

@@ -3,17 +3,25 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chatterkeep.domain.replies import Reply, ReplyState
+
 
 class ReplyStatus(StrEnum):
     """Where the reply to a message stands."""
 
     DONE = "done"
     WAITING = "waiting"
+    PENDING = "pending"
+    STOPPED = "stopped"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of one turn. `seq` numbers the message; its replies have the numbers after it."""
+    """The result of one turn. `seq` numbers the message; its replies have the numbers after it.
+
+    `generated` is the reply that an answerer writes, as it stood when this was told.
+    """
 
     session_id: str
     conversation_id: str
@@ -21,15 +29,20 @@ class Outcome:
     replies: tuple[str, ...]
     state: str
     replayed: bool = False
+    generated: Reply | None = None
 
     @property
     def status(self) -> ReplyStatus:
-        """DONE once the bot has answered, WAITING while a person is to answer."""
+        """DONE once the bot has answered, PENDING while a reply is written, WAITING while a person is to answer."""
+        if self.generated:
+            return status_of(self.generated)
         return ReplyStatus.DONE if self.replies else ReplyStatus.WAITING
 
     @property
     def reply(self) -> str | None:
-        """What the bot said, or None where a person answers."""
+        """What the bot said, or None where a person answers, or where it has not ended yet."""
+        if self.generated:
+            return self.generated.text if self.generated.state.ended else None
         return "\n".join(self.replies) if self.replies else None
 
     @property
@@ -40,7 +53,14 @@ class Outcome:
     @property
     def reply_id(self) -> str | None:
         """The public id of the last reply."""
+        if self.generated:
+            return self.generated.reply_id
         return message_id(self.conversation_id, self.seq + len(self.replies)) if self.replies else None
+
+
+def status_of(reply: Reply) -> ReplyStatus:
+    """Return where a generated reply stands, as callers are told."""
+    return ReplyStatus(ReplyState.PENDING if reply.state is ReplyState.WRITING else reply.state)
 
 
 def message_id(conversation_id: str, seq: int) -> str:

@@ -14,13 +14,14 @@ class Turn:
     """What one message leads to.
 
     `after` already counts the message and the replies in its `last_seq`. `ended` is the status that the previous
-    conversation gets when this message started a new one, else None.
+    conversation gets when this message started a new one, else None. `asks` tells that an answerer is to reply.
     """
 
     after: Conversation
     said: tuple[str, ...]
     started: bool = False
     ended: Status | None = None
+    asks: bool = False
 
     @property
     def message_seq(self) -> int:
@@ -77,6 +78,8 @@ def _step(flow: Flow, turn: Turn, text: str, now: datetime) -> Turn:
     target = flow.states[transition.to]
     status = Status.COMPLETE if target.final else Status.OPEN
     moved = replace(conversation, state=target.name, status=status, answers=answers)
+    if transition.generated:
+        return replace(_said(turn, moved, (), now), asks=True)
     return _said(turn, moved, tuple(fill(line, answers) for line in transition.reply), now)
 
 

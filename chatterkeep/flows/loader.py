@@ -14,7 +14,7 @@ BUILT_IN: Final = Path(__file__).parent
 
 _FLOW_KEYS = {"name", "start", "summary", "help", "restart", "answered_by", "states"}
 _STATE_KEYS = {"transitions", "hint", "examples", "final"}
-_TRANSITION_KEYS = {"to", "reply", "says", "save"}
+_TRANSITION_KEYS = {"to", "reply", "says", "save", "answered_by"}
 
 
 class _Mistake(Exception):
@@ -107,11 +107,15 @@ def _transition(table: Any, where: str) -> Transition:
     if not isinstance(table, dict):
         raise _Mistake(f"{where} has a transition that is not a table.")
     _only(table, _TRANSITION_KEYS, where)
+    answered_by = _text(table, "answered_by", where, "bot")
+    if answered_by not in ("bot", "model"):
+        raise _Mistake(f"{where}: answered_by is {answered_by!r}; in a transition it may be 'bot' or 'model'.")
     return Transition(
         to=_text(table, "to", where),
         reply=_texts(table, "reply", where),
         says=frozenset(normalise(phrase) for phrase in _texts(table, "says", where)),
         save=_text(table, "save", where, "") or None,
+        generated=answered_by == "model",
     )
 
 

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from chatterkeep.domain.conversation import Conversation, begin
 from chatterkeep.domain.errors import InvalidInput, NotFound
@@ -16,17 +16,27 @@ from chatterkeep.domain.inbox import Place
 from chatterkeep.domain.messages import Author, Channel, Inbound, SessionRef, TokenKind
 from chatterkeep.domain.outcome import Outcome
 from chatterkeep.domain.remarks import greet, take_over
-from chatterkeep.domain.sessions import ChatSession, Page, Standing
+from chatterkeep.domain.sessions import ChatSession, Page, Standing, check_context
 from chatterkeep.domain.transcript import Position
 from chatterkeep.services.turns import admit_everybody, store_once
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
+from chatterkeep.storage.halting import halt
+from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.known import Known, find, get
-from chatterkeep.storage.models import from_micros, to_micros
 from chatterkeep.storage.session_list import list_sessions
-from chatterkeep.storage.sessions import close_conversation, open_session, read_labels, session_of, write_labels
+from chatterkeep.storage.sessions import (
+    add_token,
+    close_conversation,
+    open_session,
+    read_context,
+    read_labels,
+    session_of,
+    write_context,
+    write_labels,
+)
 from chatterkeep.storage.threads import lines_before
-from chatterkeep.storage.turns import Draft
+from chatterkeep.storage.turns import Draft, Stale
 
 LONGEST: Final = 1000
 """How many messages of a session are read at once, the newest ones."""
@@ -57,21 +67,51 @@ class Sessions:
         self._default = flows[default]
         self._greeting = greeting
 
-    def open(self, flow: str | None, now: datetime) -> Opening:
+    def open(self, flow: str | None, now: datetime, context: Mapping[str, Any] | None = None) -> Opening:
         """Start a session with the greeting as its first message, in a flow, or where a person answers.
 
-        Raises InvalidInput for a flow that does not exist.
+        `context` is what the client tells of it, of any JSON types: kept, and shown to those who may see the session.
+        Raises InvalidInput for a flow that does not exist, and for what is no context.
         """
         chosen = self._flows.get(flow or _FLOW)
         if chosen is None:
             raise InvalidInput("flow", f"There is no such flow; there are {', '.join(self._flows)}.", _FLOW)
+        if context:
+            check_context(context)
         with self._database.write() as connection:
             opened = open_session(connection, self._vault, Channel.API, now)
             ref = SessionRef(opened.session_id)
             known = get(connection, self._vault, ref)
             inbound = Inbound(ref, self._greeting, author=Author.BOT)
             Draft(self._vault, known, inbound, greet(chosen, now), now).save(connection, admit_everybody)
+            if context:
+                write_context(connection, known, context)
         return Opening(self.show(opened.session_id), opened.token)
+
+    def resume(self, session_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Add to what is told of a session, or change it; return all of it. Raises NotFound and InvalidInput."""
+        with self._database.write() as connection:
+            known = get(connection, self._vault, SessionRef(session_id))
+            context = {**read_context(connection, known), **changes}
+            check_context(context)
+            write_context(connection, known, context)
+        return context
+
+    def context(self, session_id: str) -> dict[str, Any]:
+        """Return what a client told of a session. Raises NotFound."""
+        with self._database.read() as connection:
+            return read_context(connection, get(connection, self._vault, SessionRef(session_id)))
+
+    def new_token(self, session_id: str, now: datetime) -> str:
+        """Make one more token for a session. Raises NotFound."""
+        with self._database.write() as connection:
+            known = get(connection, self._vault, SessionRef(session_id))
+            return add_token(connection, known.session, TokenKind.API, now)
+
+    def conversation_of(self, session_id: str) -> str:
+        """Return the id of a session's newest conversation; empty where nobody wrote yet. Raises NotFound."""
+        with self._database.read() as connection:
+            return get(connection, self._vault, SessionRef(session_id)).conversation_id
 
     def session_of(self, token: str) -> str | None:
         """Return the id of the session that an API client's token opens, if any."""
@@ -110,11 +150,17 @@ class Sessions:
             write_labels(connection, known.row, changes)
         return self.show(session_id)
 
-    def close(self, session_id: str) -> ChatSession:
+    def close(self, session_id: str, now: datetime) -> ChatSession:
         """Close a session's newest conversation, if there is one and it is not closed yet. Raises NotFound."""
-        with self._database.write() as connection:
-            known = get(connection, self._vault, SessionRef(session_id))
-            close_conversation(connection, known.row)
+        while True:
+            try:
+                with self._database.write() as connection:
+                    known = get(connection, self._vault, SessionRef(session_id))
+                    halt(connection, self._vault, known.row, now)
+                    close_conversation(connection, known.row)
+                break
+            except Stale:  # a reply ended at this very moment
+                continue
         return self.show(session_id)
 
     def list(self, limit: int, cursor: str | None) -> Page:
@@ -134,6 +180,8 @@ class Sessions:
             known = find(connection, self._vault, inbound.sender)
             if known is None:
                 raise NotFound("session")
+            if halt(connection, self._vault, known.row, now):
+                known = get(connection, self._vault, SessionRef(known.session_id))
             turn = take_over(self._flow_of(known), known.conversation, now)
             spoken = replace(inbound, author=Author.AGENT)
             return Draft(self._vault, known, spoken, turn, now).save(connection, admit_everybody)

@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chatterkeep.domain.conversation import Conversation
+from sqlalchemy import Connection
+
+from chatterkeep.domain.conversation import Conversation, Owner
 from chatterkeep.domain.flow import Flow, State
 from chatterkeep.domain.messages import Capability, Channel
 from chatterkeep.domain.phone import PhoneNumber
+from chatterkeep.domain.replies import Reply
 from chatterkeep.domain.transcript import Line, Position
+from chatterkeep.services.desk import Desk
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.known import Known, get
+from chatterkeep.storage.replies import Stored, present_reply
 from chatterkeep.storage.sessions import claimed_phone, open_session
 from chatterkeep.storage.threads import lines_after, lines_before
 
@@ -23,7 +28,10 @@ _END = Position(2**31 - 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A session as its page shows it: up to `shown`, with `earlier` messages before these lines or `more` after."""
+    """A session as its page shows it: up to `shown`, with `earlier` messages before these lines or `more` after.
+
+    `reply` is the generated reply that matters now: the one under way, or the last one that ended.
+    """
 
     session_id: str
     flow: Flow
@@ -34,16 +42,19 @@ class Thread:
     more: bool = False
     earlier: bool = False
     phone: PhoneNumber | None = None
+    reply: Reply | None = None
 
 
 class Threads:
     """Opens and reads sessions for their pages."""
 
-    def __init__(self, database: Database, vault: Vault, flows: Mapping[str, Flow], default: str) -> None:
+    def __init__(self, database: Database, vault: Vault, flows: Mapping[str, Flow], default: str, desk: Desk) -> None:
         self._database = database
         self._vault = vault
         self._flows = flows
         self._default = flows[default]
+        self._desk = desk
+        self._asking = {name: _asking(flow) for name, flow in flows.items()}
 
     @property
     def flow(self) -> Flow:
@@ -64,7 +75,8 @@ class Threads:
             known = get(connection, self._vault, page)
             lines = lines_before(connection, known.session, known.data_key, before, PAGE + 1)
             phone = claimed_phone(connection, known.session, known.session_id, known.data_key)
-        thread = self._thread(known, lines[-PAGE:], latest(known))
+            stored = self._present(connection, known) if before == _END else None
+        thread = self._thread(known, lines[-PAGE:], latest(known), stored)
         return replace(thread, earlier=len(lines) > PAGE, phone=phone)
 
     def news(self, page: Capability, after: Position) -> Thread:
@@ -74,10 +86,24 @@ class Threads:
             lines: list[Line] = []
             if latest(known) > after:
                 lines = lines_after(connection, known.session, known.data_key, after, PAGE)
-        return self._thread(known, lines, lines[-1].position if lines else latest(known))
+            stored = self._present(connection, known)
+        return self._thread(known, lines, lines[-1].position if lines else latest(known), stored)
 
-    def _thread(self, known: Known, lines: list[Line], shown: Position) -> Thread:
+    def session_of(self, page: Capability) -> str:
+        """Return the id of the session that a page shows. Raises NotFound."""
+        with self._database.read() as connection:
+            return get(connection, self._vault, page).session_id
+
+    def _present(self, connection: Connection, known: Known) -> Stored | None:
+        """Look for a reply only where one can be: a scripted conversation costs nothing more."""
+        now = known.conversation
+        if now is None or now.owner is not Owner.BOT or now.state not in self._asking.get(now.flow, ()):
+            return None
+        return present_reply(connection, self._vault, known.row)
+
+    def _thread(self, known: Known, lines: list[Line], shown: Position, stored: Stored | None) -> Thread:
         conversation = known.conversation
+        reply = self._desk.as_it_stands(stored) if stored else None
         flow = self._flows.get(conversation.flow, self._default) if conversation else self._default
         name = conversation.state if conversation and conversation.state in flow.states else flow.start
         return Thread(
@@ -87,8 +113,14 @@ class Threads:
             conversation=conversation,
             lines=tuple(lines),
             shown=shown,
-            more=shown < latest(known),
+            more=shown < max(latest(known), reply.position if reply and reply.position else Position()),
+            reply=reply,
         )
+
+
+def _asking(flow: Flow) -> frozenset[str]:
+    """Return the states in which a conversation waits for a generated reply, or has got it."""
+    return frozenset(t.to for state in flow.states.values() for t in state.transitions if t.generated)
 
 
 def latest(known: Known) -> Position:

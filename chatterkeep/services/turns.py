@@ -10,6 +10,7 @@ from chatterkeep.domain.flow import Flow
 from chatterkeep.domain.messages import Inbound, identity
 from chatterkeep.domain.outcome import Outcome
 from chatterkeep.domain.turn import take_turn
+from chatterkeep.services.writers import Writers
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import PATIENCE, Database
 from chatterkeep.storage.deliveries import replay
@@ -19,7 +20,14 @@ from chatterkeep.storage.turns import Draft, Duplicate, Stale
 _LANES = 256
 
 
-def admit_everybody() -> None:
+Admission = Callable[[str | None], None]
+"""Asked for each new message that is about to be stored; told the id of the session that asks an answerer, else None.
+
+It raises RateLimited to refuse.
+"""
+
+
+def admit_everybody(asking: str | None) -> None:
     """The admission of callers that are limited elsewhere, or not at all."""
 
 
@@ -57,30 +65,35 @@ class Turns:
         flows: Mapping[str, Flow],
         default: str,
         timeout: timedelta,
+        writers: Writers,
     ) -> None:
         self._database = database
         self._vault = vault
         self._flows = flows
         self._default = flows[default]
         self._timeout = timeout
+        self._writers = writers
         self._lanes = tuple(threading.Lock() for _ in range(_LANES))
 
-    def receive(self, inbound: Inbound, now: datetime, admit: Callable[[], None] = admit_everybody) -> Outcome:
+    def receive(self, inbound: Inbound, now: datetime, admit: Admission = admit_everybody) -> Outcome:
         """Take one message through its flow and store both; a delivery that was stored before gives its old outcome.
 
-        `admit` is asked once the message is known to be new and about to be stored; it raises RateLimited to refuse.
+        Where an answerer is to reply, the outcome holds the reply as it stands now.
         Raises NotFound (no such session), DeliveryConflict, RateLimited, StoreBusy; then nothing was stored.
         """
         with self._lanes[hash(identity(inbound.sender)) % _LANES]:
             return store_once(self._database, self._vault, inbound, lambda: self._attempt(inbound, now, admit))
 
-    def _attempt(self, inbound: Inbound, now: datetime, admit: Callable[[], None]) -> Outcome:
+    def _attempt(self, inbound: Inbound, now: datetime, admit: Admission) -> Outcome:
         with self._database.read() as connection:
             known = find(connection, self._vault, inbound.sender)
         before = known.conversation if known else None
         turn = take_turn(self._flow_of(known), before, inbound.text, now, self._timeout)
-        draft = Draft(self._vault, known, inbound, turn, now)
-        return self._database.together(lambda connection: draft.save(connection, admit))
+        draft = Draft(self._vault, known, inbound, turn, now, eager=turn.asks and self._writers.eager)
+        outcome = self._database.together(lambda connection: draft.save(connection, admit))
+        if draft.claim:
+            self._writers.begin(draft.claim)
+        return outcome
 
     def _flow_of(self, known: Known | None) -> Flow:
         if known is None or known.conversation is None:

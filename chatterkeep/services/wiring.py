@@ -9,13 +9,18 @@ from chatterkeep.domain.flow import Flow
 from chatterkeep.domain.messages import Sender, identity
 from chatterkeep.services.api_keys import ApiKeys
 from chatterkeep.services.audit import Audit
+from chatterkeep.services.authors import Authors
 from chatterkeep.services.demo import Demo
+from chatterkeep.services.feed import Feed
+from chatterkeep.services.following import Following
 from chatterkeep.services.health import Health
 from chatterkeep.services.history import History
+from chatterkeep.services.replies import Replies
 from chatterkeep.services.sessions import Sessions
 from chatterkeep.services.staff import Staff
 from chatterkeep.services.threads import Threads
 from chatterkeep.services.turns import Turns
+from chatterkeep.services.writers import Writers
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 
@@ -31,6 +36,10 @@ class Services:
     region: str
     flows: Mapping[str, Flow]
     turns: Turns
+    replies: Replies
+    following: Following
+    writers: Writers
+    feed: Feed
     threads: Threads
     sessions: Sessions
     api_keys: ApiKeys
@@ -60,14 +69,28 @@ class Choices:
     migrations: Path
 
 
-def build(database: Database, vault: Vault, flows: Mapping[str, Flow], choices: Choices, clock: Clock) -> Services:
-    """Put the use cases together."""
+def build(
+    database: Database,
+    vault: Vault,
+    flows: Mapping[str, Flow],
+    choices: Choices,
+    clock: Clock,
+    authors: Authors | None,
+) -> Services:
+    """Put the use cases together. Without `authors`, nobody generates replies, and flows say their own texts."""
+    flows = flows if authors else {name: flow.without_answerer() for name, flow in flows.items()}
+    feed = Feed(database, clock)
+    writers = Writers(database, vault, authors, feed, clock)
     return Services(
         clock=clock,
         region=choices.region,
         flows=flows,
-        turns=Turns(database, vault, flows, choices.flow, choices.timeout),
-        threads=Threads(database, vault, flows, choices.flow),
+        turns=Turns(database, vault, flows, choices.flow, choices.timeout, writers),
+        replies=Replies(database, vault, writers, feed, clock),
+        following=Following(database, vault, feed, writers.desk),
+        writers=writers,
+        feed=feed,
+        threads=Threads(database, vault, flows, choices.flow, writers.desk),
         sessions=Sessions(database, vault, flows, choices.flow, choices.greeting),
         api_keys=ApiKeys(database),
         health=Health(database, vault, choices.migrations),

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from chatterkeep.domain.api_keys import ApiKey
 from chatterkeep.storage.crypto import hash_token
-from chatterkeep.storage.models import ApiKeyRecord, from_micros, to_micros
+from chatterkeep.storage.instants import from_micros, to_micros
+from chatterkeep.storage.models import ApiKeyRecord
 from chatterkeep.storage.statements import Row, Statement
 
 

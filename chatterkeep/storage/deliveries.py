@@ -10,6 +10,7 @@ from chatterkeep.domain.outcome import Outcome
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.models import ConversationRecord, DeliveryRecord, MessageRecord, SessionRecord
 from chatterkeep.storage.places import body_place
+from chatterkeep.storage.replies import reply_to
 from chatterkeep.storage.statements import Statement
 
 ADD_DELIVERY: Final = Statement(
@@ -19,6 +20,7 @@ ADD_DELIVERY: Final = Statement(
         conversation_id=bindparam("conversation_id"),
         seq=bindparam("seq"),
         replies=bindparam("replies"),
+        asks=bindparam("asks"),
         created_at=bindparam("created_at"),
     )
 )
@@ -28,6 +30,7 @@ _DELIVERED: Final = Statement(
         DeliveryRecord.conversation_id,
         DeliveryRecord.seq,
         DeliveryRecord.replies,
+        DeliveryRecord.asks,
         ConversationRecord.public_id,
         SessionRecord.public_id,
         SessionRecord.data_key,
@@ -65,7 +68,7 @@ def replay(connection: Connection, vault: Vault, inbound: Inbound) -> Outcome | 
     row = _DELIVERED.one(connection, key=delivery_key(vault, inbound.delivery))
     if row is None:
         return None
-    seen, conversation, seq, replies, conversation_id, session_id, wrapped = row
+    seen, conversation, seq, replies, asks, conversation_id, session_id, wrapped = row
     if bytes(seen) != fingerprint(vault, inbound):
         raise DeliveryConflict
     if conversation is None:
@@ -73,4 +76,6 @@ def replay(connection: Connection, vault: Vault, inbound: Inbound) -> Outcome | 
     data_key = vault.data_key(bytes(wrapped), session_id)
     lines = _LINES.all(connection, row=conversation, first=seq, last=seq + replies)
     said = tuple(data_key.decrypt(line[2], body_place(conversation_id, line[0])) for line in lines[1:])
-    return Outcome(session_id, conversation_id, seq, said, lines[0][1], replayed=True)
+    stored = reply_to(connection, vault, conversation, seq) if asks else None
+    generated = stored.reply if stored else None
+    return Outcome(session_id, conversation_id, seq, said, lines[0][1], replayed=True, generated=generated)

@@ -16,7 +16,8 @@ from chatterkeep.domain.inbox import Filters, Item, Place, Step, Who
 from chatterkeep.domain.messages import Address, Channel
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage.crypto import CannotDecrypt, DataKey, Vault
-from chatterkeep.storage.models import AddressRecord, ConversationRecord, Instant, Key, MessageRecord, SessionRecord
+from chatterkeep.storage.instants import Instant
+from chatterkeep.storage.models import AddressRecord, ConversationRecord, Key, MessageRecord, SessionRecord
 from chatterkeep.storage.places import address_lookup, address_place, body_place
 from chatterkeep.storage.sessions import claim_lookup, claim_place
 

@@ -11,7 +11,8 @@ from chatterkeep.domain.conversation import Conversation, Owner, Status
 from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.messages import Address, Capability, Sender, SessionRef
 from chatterkeep.storage.crypto import DataKey, Vault, hash_token
-from chatterkeep.storage.models import AddressRecord, ConversationRecord, SessionRecord, TokenRecord, from_micros
+from chatterkeep.storage.instants import from_micros
+from chatterkeep.storage.models import AddressRecord, ConversationRecord, SessionRecord, TokenRecord
 from chatterkeep.storage.places import address_lookup, answers_place
 from chatterkeep.storage.statements import Row, Statement
 

@@ -1,11 +1,9 @@
 """The tables, as plain SQLAlchemy models. Everything a person wrote, and their number, is ciphertext."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -13,41 +11,17 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    false,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
-from sqlalchemy.types import TypeDecorator
+
+from chatterkeep.storage.instants import Instant
 
 _CLUSTERED = {"sqlite_with_rowid": False}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 Key = BigInteger().with_variant(Integer, "sqlite")
 """A row number. SQLite only counts up by itself in a column declared INTEGER."""
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC time, stored as whole microseconds since 1970: exact, sortable and the same on every database."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Aware datetime to microseconds."""
-        return None if value is None else to_micros(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Microseconds to aware datetime in UTC."""
-        return None if value is None else from_micros(value)
-
-
-def to_micros(moment: datetime) -> int:
-    """Return an aware datetime as microseconds since 1970."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def from_micros(micros: int) -> datetime:
-    """Return microseconds since 1970 as an aware datetime in UTC."""
-    return _EPOCH + timedelta(microseconds=micros)
 
 
 class Base(DeclarativeBase):
@@ -79,6 +53,7 @@ class SessionRecord(Base):
     last_number: Mapped[int] = mapped_column(default=0)
     claimed_phone: Mapped[bytes | None]
     claimed_lookup: Mapped[bytes | None] = mapped_column(index=True)
+    context: Mapped[bytes | None]
     created_at: Mapped[datetime]
 
 
@@ -141,11 +116,50 @@ class MessageRecord(Base):
     created_at: Mapped[datetime]
 
 
+_ACTIVE = text("state IN ('pending', 'writing')")
+
+
+class ReplyRecord(Base):
+    """A generated reply. Its message is added when it ends, as number `seq`; until then `partial` is its text so far.
+
+    `fence` counts its writers, `lease_until` is how long the present one is waited for. A conversation has at most
+    one reply that is being written, and one that waits.
+    """
+
+    __tablename__ = "replies"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "question_seq", "attempt"),
+        Index(
+            "uq_replies_active", "conversation_id", "state", unique=True, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE
+        ),
+        Index("ix_replies_conversation_id_seq", "conversation_id", "seq"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(36), unique=True)
+    conversation_id: Mapped[int] = mapped_column(Key, ForeignKey("conversations.id", ondelete="CASCADE"))
+    question_seq: Mapped[int]
+    attempt: Mapped[int]
+    state: Mapped[str] = mapped_column(String(8))
+    fence: Mapped[int]
+    lease_until: Mapped[datetime | None]
+    partial: Mapped[bytes | None]
+    seq: Mapped[int | None]
+    failure: Mapped[str | None] = mapped_column(String(24))
+    model: Mapped[str | None] = mapped_column(String(128))
+    prompt_tokens: Mapped[int | None]
+    completion_tokens: Mapped[int | None]
+    first_token_ms: Mapped[int | None]
+    created_at: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
 class DeliveryRecord(Base):
     """A delivery that had its effect; kept for ever, so that the same one never has another.
 
     `key` and `fingerprint` are keyed hashes of the client's id and of what it sent. The message it became is
-    `(conversation_id, seq)`, answered by the `replies` messages after it.
+    `(conversation_id, seq)`, answered by the `replies` messages after it, or by a generated reply if it `asks`.
     """
 
     __tablename__ = "deliveries"
@@ -158,6 +172,7 @@ class DeliveryRecord(Base):
     )
     seq: Mapped[int]
     replies: Mapped[int]
+    asks: Mapped[bool] = mapped_column(server_default=false())
     created_at: Mapped[datetime]
 
 

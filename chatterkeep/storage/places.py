@@ -17,6 +17,16 @@ def answers_place(conversation_id: str) -> str:
     return f"conversations.answers:{conversation_id}"
 
 
+def context_place(session_id: str) -> str:
+    """The place what a client told of a session is encrypted for."""
+    return f"sessions.context:{session_id}"
+
+
+def partial_place(reply_id: str) -> str:
+    """The place the text so far of a reply is encrypted for."""
+    return f"replies.partial:{reply_id}"
+
+
 def address_place(lookup: bytes) -> str:
     """The place a number is encrypted for."""
     return f"addresses.ciphertext:{lookup.hex()}"

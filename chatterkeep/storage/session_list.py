@@ -15,7 +15,8 @@ from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.sessions import Standing, Summary
 from chatterkeep.storage.crypto import CannotDecrypt, Vault
 from chatterkeep.storage.inbox import addresses_of
-from chatterkeep.storage.models import ConversationRecord, SessionRecord, from_micros, to_micros
+from chatterkeep.storage.instants import from_micros, to_micros
+from chatterkeep.storage.models import ConversationRecord, SessionRecord
 from chatterkeep.storage.places import address_place
 from chatterkeep.storage.sessions import claim_place
 from chatterkeep.storage.statements import Row, Statement

@@ -3,12 +3,13 @@
 Reads and changes what is kept of a session besides its messages.
 """
 
+import json
 import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
@@ -17,7 +18,10 @@ from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.messages import Channel, TokenKind
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage.crypto import DataKey, Vault, hash_token
-from chatterkeep.storage.models import ConversationRecord, SessionRecord, TokenRecord, from_micros, to_micros
+from chatterkeep.storage.instants import from_micros, to_micros
+from chatterkeep.storage.known import Known
+from chatterkeep.storage.models import ConversationRecord, SessionRecord, TokenRecord
+from chatterkeep.storage.places import context_place
 from chatterkeep.storage.statements import Statement
 
 
@@ -62,6 +66,10 @@ _ADD_TOKEN: Final = Statement(
     )
 )
 _CLAIM: Final = Statement(select(SessionRecord.claimed_phone).where(SessionRecord.id == bindparam("session")))
+_CONTEXT: Final = Statement(select(SessionRecord.context).where(SessionRecord.id == bindparam("session")))
+_SET_CONTEXT: Final = Statement(
+    update(SessionRecord).where(SessionRecord.id == bindparam("session")).values(context=bindparam("told"))
+)
 _TOKEN: Final = Statement(
     select(SessionRecord.public_id)
     .join(TokenRecord, TokenRecord.session_id == SessionRecord.id)
@@ -109,6 +117,11 @@ def open_session(
         created_at=to_micros(now),
     )
     kind = TokenKind.PAGE if channel is Channel.WEB else TokenKind.API
+    return Opened(session, session_id, data_key, add_token(connection, session, kind, now))
+
+
+def add_token(connection: Connection, session: int, kind: TokenKind, now: datetime) -> str:
+    """Make one more token for a session."""
     token = new_token(kind)
     _ADD_TOKEN.count(
         connection,
@@ -117,7 +130,7 @@ def open_session(
         kind=kind.value,
         created_at=to_micros(now),
     )
-    return Opened(session, session_id, data_key, token)
+    return token
 
 
 def claimed_phone(connection: Connection, session: int, session_id: str, data_key: DataKey) -> PhoneNumber | None:
@@ -126,6 +139,21 @@ def claimed_phone(connection: Connection, session: int, session_id: str, data_ke
     if row is None or row[0] is None:
         return None
     return PhoneNumber(data_key.decrypt(bytes(row[0]), claim_place(session_id)))
+
+
+def read_context(connection: Connection, known: Known) -> dict[str, Any]:
+    """Return what a client told of a session; nothing where none did."""
+    row = _CONTEXT.one(connection, session=known.session)
+    if row is None or row[0] is None:
+        return {}
+    told: dict[str, Any] = json.loads(known.data_key.decrypt(bytes(row[0]), context_place(known.session_id)))
+    return told
+
+
+def write_context(connection: Connection, known: Known, context: Mapping[str, Any]) -> None:
+    """Keep what a client tells of a session, in place of what it told before."""
+    told = known.data_key.encrypt(json.dumps(context), context_place(known.session_id))
+    _SET_CONTEXT.count(connection, session=known.session, told=told)
 
 
 def session_of(connection: Connection, token: str, kind: TokenKind) -> str | None:

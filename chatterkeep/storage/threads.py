@@ -8,7 +8,8 @@ from sqlalchemy import Connection, bindparam, select, tuple_
 from chatterkeep.domain.messages import Author, Kind
 from chatterkeep.domain.transcript import Line, Position
 from chatterkeep.storage.crypto import DataKey
-from chatterkeep.storage.models import ConversationRecord, MessageRecord, from_micros
+from chatterkeep.storage.instants import from_micros
+from chatterkeep.storage.models import ConversationRecord, MessageRecord
 from chatterkeep.storage.places import body_place
 from chatterkeep.storage.statements import Row, Statement
 
@@ -27,7 +28,7 @@ _MESSAGES: Final = (
     )
     .select_from(ConversationRecord)
     .join(MessageRecord, MessageRecord.conversation_id == ConversationRecord.id)
-    .where(ConversationRecord.session_id == bindparam("session"), MessageRecord.kind == Kind.TEXT.value)
+    .where(ConversationRecord.session_id == bindparam("session"), MessageRecord.kind != Kind.NOTE.value)
     .limit(bindparam("limit"))
 )
 

@@ -8,20 +8,32 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection
 
 from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.messages import Address, Author, Delivery, Inbound, Kind, Sender
 from chatterkeep.domain.outcome import Outcome
+from chatterkeep.domain.replies import Claim, Reply
 from chatterkeep.domain.turn import Turn
+from chatterkeep.storage.asking import Question, abandon, ask
+from chatterkeep.storage.claims import Lost
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.deliveries import ADD_DELIVERY, delivery_key, fingerprint
+from chatterkeep.storage.instants import to_micros
 from chatterkeep.storage.known import Known
-from chatterkeep.storage.models import AddressRecord, ConversationRecord, MessageRecord, SessionRecord, to_micros
 from chatterkeep.storage.places import address_lookup, address_place, answers_place, body_place
-from chatterkeep.storage.statements import Clash, Statement
+from chatterkeep.storage.statements import Clash
+from chatterkeep.storage.turn_rows import (
+    ADD_ADDRESS,
+    ADD_CONVERSATION,
+    ADD_MESSAGE,
+    ADD_SESSION,
+    END,
+    MOVE,
+    NEXT_NUMBER,
+)
 
 
 class Stale(Exception):
@@ -32,76 +44,21 @@ class Duplicate(Exception):
     """This delivery already had its effect."""
 
 
-def _row_of(table: type[Any], *names: str) -> Any:
-    return insert(table).values({name: bindparam(name) for name in names})
-
-
-_ADD_SESSION: Final = Statement(
-    _row_of(SessionRecord, "public_id", "data_key", "channel", "last_number", "created_at").returning(SessionRecord.id)
-)
-_ADD_ADDRESS: Final = Statement(
-    _row_of(
-        AddressRecord,
-        "session_id",
-        "channel",
-        "lookup",
-        "pepper_version",
-        "ciphertext",
-        "created_at",
-    )
-)
-_NEXT_NUMBER: Final = Statement(
-    update(SessionRecord)
-    .where(SessionRecord.id == bindparam("session"), SessionRecord.last_number == bindparam("seen"))
-    .values(last_number=bindparam("number"))
-)
-_ADD_CONVERSATION: Final = Statement(
-    _row_of(
-        ConversationRecord,
-        *(
-            "session_id",
-            "public_id",
-            "number",
-            "version",
-            "flow",
-            "flow_version",
-            "state",
-            "status",
-            "owner",
-        ),
-        *("answers", "last_seq", "created_at", "last_message_at"),
-    ).returning(ConversationRecord.id)
-)
-_MOVE: Final = Statement(
-    update(ConversationRecord)
-    .where(ConversationRecord.id == bindparam("row"), ConversationRecord.version == bindparam("seen"))
-    .values(
-        version=bindparam("version"),
-        state=bindparam("state"),
-        status=bindparam("status"),
-        answers=bindparam("answers"),
-        owner=bindparam("owner"),
-        last_seq=bindparam("last_seq"),
-        last_message_at=bindparam("last_message_at"),
-    )
-)
-_END: Final = Statement(
-    update(ConversationRecord)
-    .where(ConversationRecord.id == bindparam("row"), ConversationRecord.version == bindparam("seen"))
-    .values(version=bindparam("version"), status=bindparam("status"))
-)
-_ADD_MESSAGE: Final = Statement(
-    _row_of(MessageRecord, "conversation_id", "seq", "author", "kind", "state", "body", "created_at")
-)
-
-
 class Draft:
-    """A turn, encrypted and ready to be stored; `save` is all that happens under the write lock."""
+    """A turn, encrypted and ready to be stored; `save` is all that happens under the write lock.
 
-    def __init__(self, vault: Vault, known: Known | None, inbound: Inbound, turn: Turn, now: datetime) -> None:
+    With `eager`, a reply that the turn asks for is claimed as well: `claim` is the right to write it, once saved.
+    """
+
+    def __init__(
+        self, vault: Vault, known: Known | None, inbound: Inbound, turn: Turn, now: datetime, *, eager: bool = False
+    ) -> None:
         self._known = known
         self._turn = turn
+        self._moment = now
         self._now = to_micros(now)
+        self._eager = eager
+        self.claim: Claim | None = None
         if known:
             self.session_id, self._data_key = known.session_id, known.data_key
         else:
@@ -132,11 +89,11 @@ class Draft:
             "created_at": self._now,
         }
 
-    def save(self, connection: Connection, admit: Callable[[], None]) -> Outcome:
+    def save(self, connection: Connection, admit: Callable[[str | None], None]) -> Outcome:
         """Store the turn if `admit` lets it. Raises Stale, Duplicate or what `admit` raises: nothing may stay then."""
         try:
             row = self._write_conversation(connection)
-            _ADD_MESSAGE.each(connection, [{"conversation_id": row, **message} for message in self._messages])
+            ADD_MESSAGE.each(connection, [{"conversation_id": row, **message} for message in self._messages])
         except Clash as error:
             raise Stale from error
         if self._delivery:
@@ -144,17 +101,41 @@ class Draft:
                 ADD_DELIVERY.count(connection, conversation_id=row, **self._delivery)
             except Clash as error:
                 raise Duplicate from error
-        admit()
         turn = self._turn
-        return Outcome(self.session_id, self.conversation_id, turn.message_seq, turn.said, turn.after.state)
+        reply = self._ask(connection, row) if turn.asks else None
+        admit(self.session_id if turn.asks else None)
+        return Outcome(
+            self.session_id, self.conversation_id, turn.message_seq, turn.said, turn.after.state, generated=reply
+        )
+
+    def _ask(self, connection: Connection, row: int) -> Reply:
+        question = Question(self._session_row, row, self._turn.message_seq, self._moment)
+        try:
+            asked = ask(connection, question, eager=self._eager)
+        except (Clash, Lost) as error:
+            raise Stale from error
+        self.claim = asked.claim
+        return Reply(
+            reply_id=asked.reply_id,
+            session_id=self.session_id,
+            conversation_id=self.conversation_id,
+            state=asked.state,
+            fence=asked.fence,
+            text="",
+            question_seq=question.seq,
+            attempt=1,
+            created_at=self._moment,
+        )
 
     def _write_conversation(self, connection: Connection) -> int:
         known = self._known
         if known and not self._turn.started:
+            self._session_row = known.session
             return self._move(connection, known)
         session = self._continue_session(connection, known) if known else self._new_session(connection)
+        self._session_row = session
         after = self._turn.after
-        return _ADD_CONVERSATION.key(
+        return ADD_CONVERSATION.key(
             connection,
             session_id=session,
             public_id=self.conversation_id,
@@ -168,13 +149,13 @@ class Draft:
 
     def _move(self, connection: Connection, known: Known) -> int:
         version = known.version + 1
-        if not _MOVE.count(connection, row=known.row, seen=known.version, version=version, **self._progress()):
+        if not MOVE.count(connection, row=known.row, seen=known.version, version=version, **self._progress()):
             raise Stale
         return known.row
 
     def _continue_session(self, connection: Connection, known: Known) -> int:
         number, ended = self._turn.after.number, self._turn.ended
-        if ended and not _END.count(
+        if ended and not END.count(
             connection,
             row=known.row,
             seen=known.version,
@@ -182,13 +163,15 @@ class Draft:
             status=ended.value,
         ):
             raise Stale
-        if not _NEXT_NUMBER.count(connection, session=known.session, seen=known.last_number, number=number):
+        if ended:
+            abandon(connection, known.row, self._now)
+        if not NEXT_NUMBER.count(connection, session=known.session, seen=known.last_number, number=number):
             raise Stale
         return known.session
 
     def _new_session(self, connection: Connection) -> int:
-        session = _ADD_SESSION.key(connection, **self._session)
-        _ADD_ADDRESS.count(connection, session_id=session, **self._address)
+        session = ADD_SESSION.key(connection, **self._session)
+        ADD_ADDRESS.count(connection, session_id=session, **self._address)
         return session
 
     def _progress(self) -> dict[str, Any]:
@@ -229,5 +212,6 @@ class Draft:
             "fingerprint": fingerprint(vault, inbound),
             "seq": self._turn.message_seq,
             "replies": len(self._turn.said),
+            "asks": self._turn.asks,
             "created_at": self._now,
         }

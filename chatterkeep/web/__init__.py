@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from chatterkeep.services.budget import Budget
 from chatterkeep.services.wiring import Services
 from chatterkeep.web import access, assets, context, errors, health, limits, logs, metrics, security
 from chatterkeep.web.admin import guard
@@ -11,13 +12,13 @@ from chatterkeep.web.docs import pages as docs
 from chatterkeep.web.sessions import views as sessions
 
 
-def register(app: Flask, services: Services, limiting: limits.Limits) -> None:
+def register(app: Flask, services: Services, limiting: limits.Limits, budget: Budget) -> None:
     """Attach everything the web side has to an application, in the order in which a request meets it."""
     context.init(app, services)
     logs.init(app)
     metrics.init(app)
     security.init(app)
-    limits.init(app, limiting)
+    limits.init(app, limiting, budget)
     errors.init(app)
     assets.init(app)
     guard.init(app)

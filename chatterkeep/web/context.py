@@ -1,8 +1,8 @@
-"""Where views find the services. The only module that touches current_app for them."""
+"""Where views find the services and the address people use. The only module that touches current_app for them."""
 
-from typing import cast
+from typing import Any, cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request, url_for
 
 from chatterkeep.services.wiring import Services
 
@@ -17,3 +17,13 @@ def init(app: Flask, services: Services) -> None:
 def services() -> Services:
     """The use cases of the running application."""
     return cast(Services, current_app.extensions[_NAME])
+
+
+def base_url() -> str:
+    """Return the address of this service as clients reach it, without a slash at its end."""
+    return str(current_app.config["PUBLIC_URL"] or request.host_url.rstrip("/"))
+
+
+def public_url(endpoint: str, **values: Any) -> str:
+    """Return the whole address of a route."""
+    return base_url() + url_for(endpoint, **values)

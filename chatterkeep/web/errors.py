@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request, url_for
+from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -20,7 +20,7 @@ from chatterkeep.domain.errors import (
     Refused,
     StoreBusy,
 )
-from chatterkeep.web.context import services
+from chatterkeep.web.context import base_url, services
 from chatterkeep.web.errorcodes import MEANINGS
 from chatterkeep.web.requestbody import MalformedBody, UnsupportedType
 
@@ -182,14 +182,13 @@ def _for_people() -> bool:
 
 def _json(problem: Problem) -> Response:
     anchor = problem.code.lower().replace("_", "-")
-    base = current_app.config["PUBLIC_URL"] or request.host_url.rstrip("/")
     return jsonify(
         error={
             "code": problem.code,
             "message": problem.message,
             "details": problem.details,
             "hint": problem.hint,
-            "docs_url": f"{base}/docs/errors#{anchor}",
+            "docs_url": f"{base_url()}/docs/errors#{anchor}",
             "timestamp": services().clock().isoformat(),
             "request_id": g.request_id,
         }

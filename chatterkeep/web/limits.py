@@ -1,5 +1,7 @@
 """How many messages are taken: from one phone or page, from one network address, from everybody.
 
+And how many of them may ask a language model.
+
 Flask-Limiter keeps the counts, in a file that the worker processes share, or in Redis. If those cannot be reached,
 each process counts for itself until they can: a limit must not stop the conversation.
 """
@@ -19,6 +21,8 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, Storage
 
 from chatterkeep.domain.errors import RateLimited
+from chatterkeep.services.budget import Budget
+from chatterkeep.services.turns import Admission
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +38,8 @@ class Limits:
     address: str
     total: str
     login: str
+    llm: str
+    llm_total: str
 
 
 _Keys = list[tuple[str, int]]
@@ -48,7 +54,7 @@ class _Window(NamedTuple):
 class Limiting:
     """Counts against the limits."""
 
-    def __init__(self, limiter: Limiter, limits: Limits) -> None:
+    def __init__(self, limiter: Limiter, limits: Limits, budget: Budget) -> None:
         self._limiter = limiter
         self._fallback = MemoryStorage()
         self._many: Callable[[_Keys], list[int]] | None = getattr(limiter.storage, "incr_many", None)
@@ -56,15 +62,44 @@ class Limiting:
         self._address = _items(limits.address)
         self._total = _items(limits.total)
         self._login = _items(limits.login)
+        self._llm = _items(limits.llm)
+        self._llm_total = _items(limits.llm_total)
+        self._budget = budget
 
-    def message_of(self, sender: str) -> Callable[[], None]:
+    def message_of(self, sender: str) -> Admission:
         """Return the admission of one message of this sender (a pseudonym, never the number itself)."""
-        return lambda: self._count(_windows(self._phone, "phone", sender))
+
+        def admit(asking: str | None) -> None:
+            windows = _windows(self._phone, "phone", sender)
+            if asking:
+                windows += self._asking(asking)
+            self._count(windows)
+
+        return admit
+
+    def another_try(self, asking: str | None) -> None:
+        """Admit one more question to the language model, in this session."""
+        if asking:
+            self._count(self._asking(asking))
+
+    def _asking(self, session_id: str) -> list[_Window]:
+        self._budget.check(session_id)
+        calls = _windows(self._llm, "session", session_id)
+        return calls + _windows(self._llm_total, "service", "asking")
 
     def request(self) -> None:
         """Count this request for its network address and for everybody."""
         address = _windows(self._address, "network address", get_remote_address())
         self._count(address + _windows(self._total, "service", "everybody"))
+
+    def first_use(self, name: str, seconds: int) -> bool:
+        """Tell whether something that may be used once within so many seconds is used for the first time."""
+        key = f"once/{name}"
+        try:
+            return self._limiter.storage.incr(key, seconds) == 1
+        except (StorageError, OSError):
+            log.warning("limits.uncounted")
+            return self._fallback.incr(key, seconds) == 1
 
     def login(self, username: str) -> None:
         """Count a login attempt, for the account and for the network address."""
@@ -106,7 +141,7 @@ def _one_by_one(storage: Storage, keys: _Keys) -> list[int]:
     return [storage.incr(key, expiry) for key, expiry in keys]
 
 
-def init(app: Flask, limits: Limits) -> None:
+def init(app: Flask, limits: Limits, budget: Budget) -> None:
     """Set Flask-Limiter up and keep the limits with the application."""
     limiter = Limiter(
         get_remote_address,
@@ -118,7 +153,7 @@ def init(app: Flask, limits: Limits) -> None:
     # Known already, it hooks into no request: every count here is asked for by the view that knows whom to count.
     app.extensions["limiter"] = {limiter}
     limiter.init_app(app)
-    app.extensions[_NAME] = Limiting(limiter, limits)
+    app.extensions[_NAME] = Limiting(limiter, limits, budget)
 
 
 def limiting() -> Limiting:

@@ -80,7 +80,7 @@ def test_with_a_failure_it_exits_with_1(flask: Run) -> None:
     result = flask("doctor", CHATTERKEEP_FLOW="pizza")
     assert result.exit_code == 1
     assert "FAIL  flows          There is no flow 'pizza'." in result.stdout
-    assert "Set CHATTERKEEP_FLOW to one of: greeting, support." in result.stdout
+    assert "Set CHATTERKEEP_FLOW to one of: assistant, greeting, support." in result.stdout
     assert "OK    migrations" in result.stdout
 
 

@@ -20,19 +20,19 @@ to = "TOPPING"
 
 def test_list_names_the_built_in_flows(run: Run) -> None:
     result = run("flows", "list")
-    assert [line.split()[0] for line in result.stdout.splitlines()] == ["greeting", "support"]
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["assistant", "greeting", "support"]
 
 
 def test_list_in_json_says_who_answers(run: Run) -> None:
     found = {row["name"]: row["answers"] for row in json.loads(run("flows", "list", "--json").stdout)}
-    assert found == {"greeting": "the bot", "support": "a person"}
+    assert found == {"assistant": "the bot", "greeting": "the bot", "support": "a person"}
 
 
 def test_list_shows_ones_own_flows(flask: Run, tmp_path: Path) -> None:
     own = (BUILT_IN / "greeting.toml").read_text().replace('name = "greeting"', 'name = "mine"')
     (tmp_path / "mine.toml").write_text(own)
     found = json.loads(flask("flows", "list", "--json", CHATTERKEEP_FLOWS_DIR=str(tmp_path)).stdout)
-    assert [row["name"] for row in found] == ["greeting", "support", "mine"]
+    assert [row["name"] for row in found] == ["assistant", "greeting", "support", "mine"]
 
 
 def test_check_finds_the_built_in_flows_sound(run: Run) -> None:
@@ -82,4 +82,4 @@ def test_draw_takes_a_file(run: Run, tmp_path: Path) -> None:
 def test_draw_of_an_unknown_flow_names_the_known_ones(run: Run) -> None:
     result = run("flows", "draw", "pizza")
     assert result.exit_code == 1
-    assert result.stderr == "Error: There is no flow 'pizza'; known: greeting, support.\n"
+    assert result.stderr == "Error: There is no flow 'pizza'; known: assistant, greeting, support.\n"

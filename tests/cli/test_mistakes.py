@@ -40,14 +40,14 @@ def test_a_command_tells_it_and_fails(flask: Run, settings: dict[str, str], sent
 def test_the_same_goes_for_the_real_command(process: Process) -> None:
     result = process("sessions", "list", CHATTERKEEP_FLOW="pizza")
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == "Error: CHATTERKEEP_FLOW: there is no flow 'pizza'; known: greeting, support.\n"
+    assert result.stderr == "Error: CHATTERKEEP_FLOW: there is no flow 'pizza'; known: assistant, greeting, support.\n"
 
 
 @pytest.mark.parametrize("arguments", ["serve", "db upgrade", "routes", "shell"])
 def test_every_way_to_the_application_tells_it(flask: Run, arguments: str) -> None:
     result = flask(*arguments.split(), CHATTERKEEP_FLOW="pizza")
     assert result.exit_code == 1
-    assert result.stderr == "Error: CHATTERKEEP_FLOW: there is no flow 'pizza'; known: greeting, support.\n"
+    assert result.stderr == "Error: CHATTERKEEP_FLOW: there is no flow 'pizza'; known: assistant, greeting, support.\n"
 
 
 def test_help_needs_no_sound_settings(flask: Run) -> None:

@@ -10,7 +10,7 @@ from chatterkeep.flows.loader import load_flows
 from tests.make import NOW, make_conversation
 
 FLOWS = load_flows()
-GREETING = FLOWS["greeting"]
+GREETING = FLOWS["greeting"].without_answerer()
 DAY = timedelta(hours=24)
 
 TABLE = [
@@ -38,6 +38,18 @@ def turn(text: str, before: Conversation | None, after: timedelta = timedelta(mi
 def test_each_line_has_its_answer_and_its_next_state(state: str, text: str, reply: str, then: str) -> None:
     taken = turn(text, make_conversation(state=state))
     assert (taken.said, taken.after.state) == ((reply,), then)
+
+
+def test_after_the_song_an_answerer_is_asked_where_there_is_one() -> None:
+    taken = take_turn(FLOWS["greeting"], make_conversation(state="COMPLETE"), "And who wrote it?", NOW, DAY)
+    assert (taken.asks, taken.said, taken.after.state, taken.after.status) == (True, (), "COMPLETE", Status.COMPLETE)
+
+
+@pytest.mark.parametrize(("text", "said"), [("restart", "Starting over. What would you like to know?"), ("help", "")])
+def test_keywords_ask_nobody(text: str, said: str) -> None:
+    taken = take_turn(FLOWS["assistant"], None, text, NOW, DAY)
+    assert not taken.asks
+    assert said in taken.said[0]
 
 
 def test_the_first_message_starts_the_first_conversation() -> None:

@@ -54,7 +54,9 @@ def test_the_same_delivery_twenty_times_at_once_is_stored_once(services: Service
 def test_closing_is_not_undone_by_a_message_of_the_same_moment(services: Services, session_id: str) -> None:
     for n in range(8):
         before = _newest(services.sessions.show(session_id))
-        _at_once([partial(services.sessions.close, session_id), partial(_customer, services, session_id, f"hello {n}")])
+        _at_once(
+            [partial(services.sessions.close, session_id, NOW), partial(_customer, services, session_id, f"hello {n}")]
+        )
         session = services.sessions.show(session_id)
         assert session.standing.status is Status.CLOSED or _newest(session) == before + 1
 

@@ -121,7 +121,7 @@ def test_a_refused_message_leaves_nothing(services: Services, engine: Engine) ->
     say(services, "hello", sender=alice)
     stored = rows.count(engine)
 
-    def refuse() -> None:
+    def refuse(asking: str | None) -> None:
         raise RateLimited("1 for one phone", 1, 1)
 
     with pytest.raises(RateLimited):
@@ -134,7 +134,7 @@ def test_a_duplicate_is_never_refused(services: Services) -> None:
     inbound = make_inbound(delivery="SM1")
     services.turns.receive(inbound, NOW)
 
-    def refuse() -> None:
+    def refuse(asking: str | None) -> None:
         raise RateLimited("1 for one phone", 1, 1)
 
     assert services.turns.receive(inbound, NOW, refuse).replayed

@@ -21,6 +21,7 @@ from chatterkeep.domain.phone import parse_phone
 from chatterkeep.web.requestbody import EXAMPLE, idempotency_key, read_fields
 
 LONGEST_WAIT: Final = 10
+USUAL_WAIT: Final = 3
 _WHATSAPP: Final = "whatsapp:"
 
 
@@ -85,6 +86,12 @@ def preferred_wait(request: Request) -> int | None:
         if name.lower() == "wait" and value.strip('" ').isdecimal():
             wait = min(int(value.strip('" ')[:9]), LONGEST_WAIT)
     return wait
+
+
+def wait_of(request: Request) -> int:
+    """Return the seconds to wait for a generated reply."""
+    wait = preferred_wait(request)
+    return USUAL_WAIT if wait is None else wait
 
 
 def _refuse_fields_in_address(query: MultiDict[str, str]) -> None:

@@ -1,16 +1,19 @@
 """`POST /chat`: a phone and a message in, the bot's answer out."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from flask import Blueprint, Response, request
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from chatterkeep.domain.outcome import Outcome, ReplyStatus
+from chatterkeep.domain.outcome import Outcome, ReplyStatus, status_of
+from chatterkeep.domain.replies import Reply
 from chatterkeep.web import access, metrics
-from chatterkeep.web.chat.payload import Posted, preferred_wait, read_posted
-from chatterkeep.web.context import services
+from chatterkeep.web.chat.payload import Posted, preferred_wait, read_posted, wait_of
+from chatterkeep.web.context import public_url, services
 from chatterkeep.web.limits import limiting
 
 blueprint = Blueprint("webhook", __name__)
@@ -27,6 +30,12 @@ class OutcomeWire(TypedDict):
     status: ReplyStatus
 
 
+class PendingWire(OutcomeWire):
+    """The same while the reply is being written, with the address that will answer with it."""
+
+    reply_url: Annotated[str, Field(description="Ask here for the reply; each time it may wait, as `Prefer` says.")]
+
+
 @blueprint.post("/chat")
 @access.client("chat")
 def receive_message() -> Response:
@@ -37,11 +46,32 @@ def receive_message() -> Response:
     admit = limits.message_of(use.pseudonym(posted.sender))
     outcome = use.turns.receive(posted.inbound, use.clock(), admit)
     metrics.TURNS.labels(posted.sender.channel, "replayed" if outcome.replayed else "stored").inc()
-    response = Response(json.dumps(_wire(outcome, posted)), mimetype="application/json")
+    if outcome.generated:
+        reply = use.replies.wait(outcome.generated, wait_of(request))
+        outcome = replace(outcome, generated=reply)
+    response = _response(_wire(outcome, posted), outcome.status)
     if outcome.replayed:
         response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+@blueprint.get("/chat/replies/<reply_id>")
+@access.client("chat", session=True)
+def show_reply(reply_id: str) -> Response:
+    """A generated reply: 200 once it has ended, 202 while it is written; `Prefer: wait` bounds the wait."""
+    use, session_id = services(), access.caller().session_id
+    reply = use.replies.wait(use.replies.show(reply_id, session_id), wait_of(request))
+    return _response(_reply_wire(reply), status_of(reply))
+
+
+def _response(fields: Mapping[str, object], status: ReplyStatus) -> Response:
+    pending = status is ReplyStatus.PENDING
+    response = Response(json.dumps(fields), 202 if pending else 200, mimetype="application/json")
     if (wait := preferred_wait(request)) is not None:
         response.headers["Preference-Applied"] = f"wait={wait}"
+    if pending:
+        response.headers["Location"] = str(fields["reply_url"])
+        response.headers["Retry-After"] = "1"
     return response
 
 
@@ -54,4 +84,22 @@ def _wire(outcome: Outcome, posted: Posted) -> dict[str, object]:
         "reply_id": outcome.reply_id,
         "status": outcome.status,
     }
+    if outcome.status is ReplyStatus.PENDING:
+        return {posted.words.phone: posted.sender.phone.e164, **told, "reply_url": reply_url(outcome.reply_id or "")}
     return {posted.words.phone: posted.sender.phone.e164, posted.words.reply: outcome.reply, **told}
+
+
+def _reply_wire(reply: Reply) -> dict[str, object]:
+    told: dict[str, object] = {
+        "session_id": reply.session_id,
+        "conversation_id": reply.conversation_id,
+        "reply_id": reply.reply_id,
+        "status": status_of(reply),
+        "reply": reply.text if reply.state.ended else None,
+    }
+    return told if reply.state.ended else {**told, "reply_url": reply_url(reply.reply_id)}
+
+
+def reply_url(reply_id: str) -> str:
+    """Return the whole address that answers with a reply."""
+    return public_url("webhook.show_reply", reply_id=reply_id)

@@ -3,9 +3,10 @@
 import json
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask, Response, current_app, render_template, request
+from flask import Blueprint, Flask, Response, current_app, render_template
 
 from chatterkeep.web import access
+from chatterkeep.web.context import base_url
 from chatterkeep.web.docs.openapi import make_document
 from chatterkeep.web.docs.presenters import api_view
 from chatterkeep.web.docs.routes import Route, documented
@@ -31,8 +32,7 @@ class Description:
 def show_api() -> str:
     """The API on a page, with a form to try each operation."""
     found = _description()
-    base = current_app.config["PUBLIC_URL"] or request.host_url.rstrip("/")
-    view = api_view(found.routes, found.schemas, base, current_app.config["API_OPEN"])
+    view = api_view(found.routes, found.schemas, base_url(), current_app.config["API_OPEN"])
     return render_template("docs/api.html", view=view)
 
 

@@ -1,12 +1,9 @@
 """`/sessions`: a session, its messages, and the list of all, for the programs of those who answer."""
 
-import re
-from typing import Final
-
 from flask import Blueprint, Response, jsonify, request, url_for
 
-from chatterkeep.domain.errors import NotFound, Refused
-from chatterkeep.domain.messages import Author, Inbound, SessionRef
+from chatterkeep.domain.errors import Refused
+from chatterkeep.domain.messages import Author, Inbound
 from chatterkeep.domain.outcome import Outcome
 from chatterkeep.web import access, metrics
 from chatterkeep.web.context import services
@@ -15,8 +12,6 @@ from chatterkeep.web.sessions.payload import read_labels, read_listing, read_mes
 from chatterkeep.web.sessions.presenters import opened_wire, page_wire, session_wire
 
 blueprint = Blueprint("sessions", __name__)
-
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 @blueprint.post("/sessions")
@@ -44,7 +39,7 @@ def list_sessions() -> Response:
 @access.client("sessions:read", session=True)
 def show_session(session_id: str) -> Response:
     """A session with its newest messages, or with those before a place."""
-    session = _session(session_id)
+    session = access.session_ref(session_id)
     before = read_place(request.args)
     sessions = services().sessions
     found = sessions.show(session.public_id, before) if before else sessions.show(session.public_id)
@@ -56,7 +51,7 @@ def show_session(session_id: str) -> Response:
 def add_message(session_id: str) -> Response:
     """Take a message of the customer, or of a person who answers; the answer is the session as it is now."""
     limiting().request()
-    session = _session(session_id)
+    session = access.session_ref(session_id)
     inbound, author = read_message(request, session, access.caller().name)
     outcome = _heard(inbound) if author is Author.CUSTOMER else _spoken(inbound)
     response = jsonify(session_wire(services().sessions.show(session.public_id)))
@@ -70,7 +65,7 @@ def add_message(session_id: str) -> Response:
 @access.client("sessions:write")
 def label_session(session_id: str) -> Response:
     """Note how a session ended, and whose it is."""
-    session = _session(session_id)
+    session = access.session_ref(session_id)
     return jsonify(session_wire(services().sessions.label(session.public_id, read_labels(request))))
 
 
@@ -78,7 +73,7 @@ def label_session(session_id: str) -> Response:
 @access.client("sessions:write")
 def close_session(session_id: str) -> Response:
     """Close what is going on in a session; the next message begins anew."""
-    return jsonify(session_wire(services().sessions.close(_session(session_id).public_id)))
+    return jsonify(session_wire(services().sessions.close(access.session_ref(session_id).public_id, services().clock())))
 
 
 def _heard(inbound: Inbound) -> Outcome:
@@ -92,12 +87,3 @@ def _spoken(inbound: Inbound) -> Outcome:
     if not access.caller().may("agent"):
         raise Refused("Writing as a service agent needs the scope 'agent'.", access.HINT, known=True)
     return services().sessions.speak(inbound, services().clock())
-
-
-def _session(session_id: str) -> SessionRef:
-    """The session a caller may touch. Raises NotFound: no id, another's and an unknown one are all the same."""
-    found = session_id.lower()
-    own = access.caller().session_id
-    if not _UUID.fullmatch(found) or own not in (None, found):
-        raise NotFound("session")
-    return SessionRef(found)

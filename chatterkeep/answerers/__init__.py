@@ -1,0 +1,1 @@
+"""Who can answer a free question: a language model, or a fixed text."""

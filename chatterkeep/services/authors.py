@@ -1,0 +1,144 @@
+"""Who turns a question into text: builds the prompt, asks the answerer, and knows when not to."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from chatterkeep.domain.answers import Failure, NoAnswer, Patience, Usage
+from chatterkeep.domain.keywords import normalise
+from chatterkeep.domain.prompt import Prompt, PromptLine, build_prompt
+from chatterkeep.domain.scrub import Scrubber
+from chatterkeep.domain.transcript import Line
+from chatterkeep.services.breaker import Breaker
+from chatterkeep.services.measures import CACHE, FAILURES, TOKENS
+from chatterkeep.services.ports import Answerer, Call
+
+CUT_SHORT: Final = "\n\n*(The answer was ended at its longest.)*"
+
+HEALTHY: Final = frozenset({Failure.REFUSED, Failure.TOO_LONG, Failure.EMPTY, Failure.BAD_REQUEST})
+"""Failures that come from what was asked: the provider itself is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How answers are written: the system's words, tokens of history, and how long anything may take (seconds)."""
+
+    system: str
+    history: int
+    patience: Patience
+    region: str
+
+
+class Cache(Protocol):
+    """Keeps answers to questions that hold nothing personal."""
+
+    def get(self, key: str) -> str | None:
+        """Return an answer that is kept."""
+        ...
+
+    def put(self, key: str, answer: str) -> None:
+        """Keep an answer."""
+        ...
+
+
+@dataclass(slots=True)
+class Writing:
+    """One answer in the making: what the call has used so far."""
+
+    usage: Usage | None = None
+
+
+class Authors:
+    """Writes answers. `spend` is told what each cost: the session's id and the number of tokens."""
+
+    def __init__(
+        self,
+        answerer: Answerer,
+        manner: Manner,
+        breaker: Breaker,
+        cache: Cache | None,
+        spend: Callable[[str, int], None],
+    ) -> None:
+        self._answerer = answerer
+        self._manner = manner
+        self._breaker = breaker
+        self._cache = cache
+        self._spend = spend
+
+    @property
+    def patience(self) -> Patience:
+        """How long an answer may take."""
+        return self._manner.patience
+
+    def prepare(self) -> None:
+        """Make ready, so that the first question need not wait."""
+        self._answerer.prepare()
+
+    def close(self) -> None:
+        """Give back what is held between answers."""
+        self._answerer.close()
+
+    def write(self, session_id: str, flow: str, lines: list[Line], call: Call, writing: Writing) -> Iterator[str]:
+        """Yield the answer to the last of the lines, piece by piece. Raises NoAnswer and Unwanted.
+
+        `flow` names the flow and its version, since another flow may answer the same question differently.
+        """
+        scrubber = Scrubber(self._manner.region)
+        prompt = _scrubbed(build_prompt(self._manner.system, lines, self._manner.history), scrubber)
+        key = self._key(flow, prompt, scrubber)
+        known = self._known(key)
+        if known is not None:
+            writing.usage = Usage(self._answerer.model, 0, 0)
+            yield known
+            return
+        pieces: list[str] = []
+        for piece in scrubber.restoring(self._asked(session_id, prompt, call, writing)):
+            pieces.append(piece)
+            yield piece
+        if self._cache and key and not call.cut_short:
+            self._cache.put(key, "".join(pieces))
+        if call.cut_short:
+            yield CUT_SHORT
+
+    def _known(self, key: str | None) -> str | None:
+        if self._cache is None or key is None:
+            return None
+        known = self._cache.get(key)
+        CACHE.labels("miss" if known is None else "hit").inc()
+        return known
+
+    def _asked(self, session_id: str, prompt: Prompt, call: Call, writing: Writing) -> Iterator[str]:
+        if not self._breaker.allows():
+            raise NoAnswer(Failure.OPEN_CIRCUIT)
+        try:
+            yield from self._answerer.answer(prompt, call)
+        except NoAnswer as error:
+            FAILURES.labels(error.failure.value).inc()
+            if error.failure in HEALTHY:
+                self._breaker.worked()
+            else:
+                self._breaker.failed()
+            raise
+        finally:
+            writing.usage = call.usage
+            if call.usage:
+                self._count(session_id, call.usage)
+        self._breaker.worked()
+
+    def _count(self, session_id: str, usage: Usage) -> None:
+        self._spend(session_id, usage.prompt_tokens + usage.completion_tokens)
+        TOKENS.labels("prompt").inc(usage.prompt_tokens)
+        TOKENS.labels("completion").inc(usage.completion_tokens)
+
+    def _key(self, flow: str, prompt: Prompt, scrubber: Scrubber) -> str | None:
+        """What an answer is kept under; None where the prompt holds history or anything personal."""
+        if len(prompt.lines) != 2 or scrubber.found:
+            return None
+        parts = [flow, self._answerer.model, prompt.lines[0].text, normalise(prompt.question)]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _scrubbed(prompt: Prompt, scrubber: Scrubber) -> Prompt:
+    return Prompt(tuple(PromptLine(line.role, scrubber.scrub(line.text)) for line in prompt.lines))

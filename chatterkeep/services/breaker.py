@@ -1,0 +1,67 @@
+"""A circuit breaker: while the provider is sick, nobody waits for it, and it is only asked to see if it is well.
+
+The counts are shared by all processes, through the same counters as the limits.
+"""
+
+from contextlib import suppress
+from typing import Final, Protocol
+
+from limits.errors import StorageError
+
+FAILURES: Final = 5
+"""So many failures in a row open the circuit."""
+
+MEMORY: Final = 60
+"""Seconds after which the first of these failures is forgotten."""
+
+PROBE: Final = 10
+"""Seconds between two questions asked to see whether the provider is well again."""
+
+_FAILED: Final = "breaker/failures"
+_PROBED: Final = "breaker/probe"
+_UNCOUNTED: Final = (StorageError, OSError)
+
+
+class Counters(Protocol):
+    """Shared counts that forget, such as those of the package `limits`."""
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Add to a count, which begins anew `expiry` seconds after its first; return it."""
+        ...
+
+    def get(self, key: str) -> int:
+        """Return a count."""
+        ...
+
+    def get_expiry(self, key: str) -> float:
+        """Return when a count is forgotten, in seconds since 1970."""
+        ...
+
+    def clear(self, key: str) -> None:
+        """Forget a count."""
+        ...
+
+
+class Breaker:
+    """Opens after failures in a row, and closes with the first answer."""
+
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
+
+    def allows(self) -> bool:
+        """Tell whether to ask the provider now; with the circuit open, one of all processes may, now and then."""
+        with suppress(*_UNCOUNTED):
+            return self._counters.get(_FAILED) < FAILURES or self._counters.incr(_PROBED, PROBE) == 1
+        return True
+
+    def failed(self) -> None:
+        """Note that the provider failed."""
+        with suppress(*_UNCOUNTED):
+            if self._counters.incr(_FAILED, MEMORY) == FAILURES:
+                self._counters.incr(_PROBED, PROBE)
+
+    def worked(self) -> None:
+        """Note that the provider answered."""
+        with suppress(*_UNCOUNTED):
+            if self._counters.get(_FAILED):
+                self._counters.clear(_FAILED)

@@ -1,0 +1,15 @@
+"""What is counted and timed about generated replies, for Prometheus."""
+
+from typing import Final
+
+from prometheus_client import Counter, Histogram
+
+REPLIES: Final = Counter("chatterkeep_replies_total", "Generated replies, by how they ended.", ["state"])
+FAILURES: Final = Counter("chatterkeep_answer_failures_total", "Tries that gave no answer, by reason.", ["reason"])
+CACHE: Final = Counter("chatterkeep_answer_cache_total", "Questions that the cache could answer.", ["result"])
+TOKENS: Final = Counter("chatterkeep_llm_tokens_total", "Tokens as the provider counts them.", ["kind"])
+FIRST_TOKEN: Final = Histogram(
+    "chatterkeep_first_token_seconds",
+    "Time from the claim of a reply to its first text.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20),
+)

@@ -1,0 +1,70 @@
+"""What the use cases ask of the world outside, as protocols."""
+
+import time
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from chatterkeep.domain.answers import Failure, NoAnswer, Patience, Unwanted, Usage
+from chatterkeep.domain.prompt import Prompt
+
+SLICE: Final = 0.25
+"""Longest time in seconds that an answerer waits for anything without asking whether it is still wanted."""
+
+
+class Call:
+    """One request to an answerer: whether it is still wanted, and how long it may still wait. Any thread may cancel."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._begun = self._heard = time.monotonic()
+        self._spoke = False
+        self._cancelled = False
+        self.usage: Usage | None = None
+        self.cut_short = False
+        """Set by the answerer where a complete answer was ended by the limit of its length."""
+
+    def cancel(self) -> None:
+        """Say that nobody waits any more."""
+        self._cancelled = True
+
+    def heard(self) -> None:
+        """Note that a piece of the answer came."""
+        self._spoke = True
+        self._heard = time.monotonic()
+
+    def check(self) -> None:
+        """Raise Unwanted once cancelled, NoAnswer once a deadline has passed."""
+        if self._cancelled:
+            raise Unwanted
+        now = time.monotonic()
+        if now - self._begun > self._patience.total:
+            raise NoAnswer(Failure.TOO_SLOW)
+        if not self._spoke and now - self._begun > self._patience.first:
+            raise NoAnswer(Failure.NO_FIRST_TOKEN)
+        if self._spoke and now - self._heard > self._patience.between:
+            raise NoAnswer(Failure.STALLED)
+
+
+class Answerer(Protocol):
+    """Who writes generated replies."""
+
+    @property
+    def model(self) -> str:
+        """The model that is asked."""
+        ...
+
+    def prepare(self) -> None:
+        """Load what the first answer would have to wait for."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is held between answers."""
+        ...
+
+    def answer(self, prompt: Prompt, call: Call) -> Iterator[str]:
+        """Yield the answer piece by piece; it is complete only when this ends by itself.
+
+        Calls `call.check()` at least every SLICE seconds, `call.heard()` at every piece, and sets `call.usage`.
+        Raises NoAnswer and Unwanted; whichever way it ends, the connection to the provider is closed or free by then.
+        """
+        ...

@@ -1,0 +1,128 @@
+"""Reads, follows, stops and retries generated replies, wherever they are written."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from chatterkeep.domain.errors import InvalidInput, NotFound
+from chatterkeep.domain.replies import Reply
+from chatterkeep.services.feed import Feed
+from chatterkeep.services.turns import Admission, admit_everybody
+from chatterkeep.services.writers import Writers
+from chatterkeep.storage.asking import Question, ask_again
+from chatterkeep.storage.claims import Lost
+from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.db import Database
+from chatterkeep.storage.endings import end, stopped
+from chatterkeep.storage.replies import Stored, find_reply, last_attempt, last_question
+from chatterkeep.storage.statements import Clash
+
+
+class Replies:
+    """What can be done with generated replies. A reply is known by its public id.
+
+    `session_id` is the session that the caller may touch, or None for callers that may touch any; a reply of another
+    session is NotFound.
+    """
+
+    def __init__(
+        self, database: Database, vault: Vault, writers: Writers, feed: Feed, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._writers = writers
+        self._feed = feed
+        self._clock = clock
+
+    def show(self, reply_id: str, session_id: str | None = None) -> Reply:
+        """Return a reply as it stands. Raises NotFound."""
+        return self._writers.desk.as_it_stands(self._stored(reply_id, session_id))
+
+    def wait(self, reply: Reply, seconds: float) -> Reply:
+        """Return a reply once it has ended, or as it stands when the time is up."""
+        if reply.state.ended or seconds <= 0:
+            return reply
+        deadline = time.monotonic() + seconds
+        for seen in self.follow(reply.reply_id, pause=seconds, deadline=deadline):
+            reply = seen or reply
+        return reply
+
+    def follow(
+        self, reply_id: str, session_id: str | None = None, *, pause: float, deadline: float | None = None
+    ) -> Iterator[Reply | None]:
+        """Yield a reply now, and again whenever it has changed, until it has ended or this process is about to.
+
+        Yields None after each `pause` seconds without a change. `deadline` is a time of `time.monotonic`.
+        Raises NotFound.
+        """
+        stored = self._stored(reply_id, session_id)
+        with self._feed.reading(stored.claim.session) as reader:
+            seen: Reply | None = None
+            while True:
+                reply = self._now(stored)
+                if reply != seen:
+                    yield reply
+                    seen = reply
+                left = pause if deadline is None else min(pause, deadline - time.monotonic())
+                if reply.state.ended or reader.closing or left <= 0:
+                    return
+                if not reader.wait(left):
+                    yield None
+
+    def stop(self, reply_id: str, session_id: str | None = None) -> Reply:
+        """End a reply now, with what is written so far; one that has ended stays as it is. Raises NotFound."""
+        while True:
+            try:
+                with self._database.write() as connection:
+                    stored = self._mine(find_reply(connection, self._vault, reply_id), session_id)
+                    if stored.reply.state.ended:
+                        return stored.reply
+                    so_far = self._writers.desk.as_it_stands(stored).text
+                    ended = end(connection, stored.claim, stored.where, stopped(so_far), self._clock())
+                break
+            except Lost:  # it ended, or another took it over, at this very moment
+                continue
+        self._writers.leave_off(stored.claim)
+        if ended.following:
+            self._writers.begin(ended.following)
+        return self.show(reply_id, session_id)
+
+    def retry(self, reply_id: str, session_id: str | None = None, admit: Admission = admit_everybody) -> Reply:
+        """Ask the question of a stopped or failed reply once more; return the new attempt, or one under way.
+
+        Raises NotFound, RateLimited, and InvalidInput where something was said since.
+        """
+        try:
+            with self._database.write() as connection:
+                stored = self._mine(find_reply(connection, self._vault, reply_id), session_id)
+                held, asked_for = stored.claim, stored.reply.question_seq
+                newest = last_attempt(connection, self._vault, held.conversation, asked_for) or stored
+                if newest.reply.attempt > stored.reply.attempt or not stored.reply.may_retry:
+                    return self._writers.desk.as_it_stands(newest)
+                if not stored.speaks or last_question(connection, held.conversation) > asked_for:
+                    raise InvalidInput("reply", "Only the answer to the last message can be tried again.")
+                admit(stored.reply.session_id)
+                question = Question(held.session, held.conversation, asked_for, self._clock())
+                asked = ask_again(connection, question, stored.reply.attempt + 1)
+        except Clash:  # the same button, pressed twice
+            return self.show(reply_id, session_id)
+        if asked.claim:
+            self._writers.begin(asked.claim)
+        self._feed.tell(held.session)
+        return self.show(asked.reply_id, session_id)
+
+    def _stored(self, reply_id: str, session_id: str | None) -> Stored:
+        with self._database.read() as connection:
+            return self._mine(find_reply(connection, self._vault, reply_id), session_id)
+
+    def _now(self, stored: Stored) -> Reply:
+        """As it stands: from memory where it is written here, else from its row."""
+        if self._writers.desk.find(stored.claim):
+            return self._writers.desk.as_it_stands(stored)
+        return self.show(stored.reply.reply_id)
+
+    @staticmethod
+    def _mine(stored: Stored | None, session_id: str | None) -> Stored:
+        if stored is None or session_id not in (None, stored.reply.session_id):
+            raise NotFound("message")
+        return stored

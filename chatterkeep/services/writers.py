@@ -1,0 +1,196 @@
+"""Writes generated replies inside this process: each in a thread of its own, kept alive and flushed by one other."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from chatterkeep.domain.answers import PASSING, Failure, NoAnswer, Patience, Unwanted
+from chatterkeep.domain.errors import StoreBusy
+from chatterkeep.domain.messages import Kind
+from chatterkeep.domain.replies import FALLBACK, MOST_CLAIMS, Claim, ReplyState
+from chatterkeep.services.authors import Authors, Writing
+from chatterkeep.services.desk import Desk, Live
+from chatterkeep.services.feed import Feed
+from chatterkeep.services.keeper import Keeper
+from chatterkeep.services.measures import FIRST_TOKEN, REPLIES
+from chatterkeep.services.ports import Call
+from chatterkeep.storage.claims import Lost, begin_again, claim, claimable, release
+from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.db import Database
+from chatterkeep.storage.endings import Ending, end
+from chatterkeep.storage.replies import Stored, reply_of, talk
+
+log = logging.getLogger(__name__)
+
+SWEEP: Final = 2.0
+"""Seconds between two looks for replies that nobody writes."""
+
+TRIES: Final = 2
+"""How often a provider is asked for one reply."""
+
+_PAUSE: Final = 0.5
+_MOST_LINES: Final = 60
+
+
+class Writers:
+    """The writers of this process. `authors` is None where nobody can generate an answer."""
+
+    def __init__(
+        self, database: Database, vault: Vault, authors: Authors | None, feed: Feed, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._authors = authors
+        self._feed = feed
+        self._clock = clock
+        self._closing = threading.Event()
+        self._lock = threading.Lock()
+        self._sweeping = False
+        self.desk = Desk()
+        self._keeper = Keeper(database, self.desk, clock)
+
+    @property
+    def eager(self) -> bool:
+        """Tell whether this process can write one more reply now."""
+        return self._authors is not None and self.desk.has_room() and not self._closing.is_set()
+
+    def begin(self, held: Claim) -> None:
+        """Write a reply that this process has claimed."""
+        live = Live(held)
+        self.desk.put(live)
+        self._feed.tell(held.session)
+        threading.Thread(target=self._write, args=(live,), name="writer", daemon=True).start()
+        self._keeper.start()
+        self.start()
+
+    def leave_off(self, held: Claim) -> None:
+        """Write no more of a reply that was ended here, and tell its readers."""
+        live = self.desk.find(held)
+        if live:
+            live.cancel()
+        self._feed.tell(held.session)
+
+    def start(self) -> None:
+        """Begin to look for replies that nobody writes. Once is enough; more do no harm."""
+        with self._lock:
+            starts, self._sweeping = not self._sweeping and self._authors is not None, True
+        if starts:
+            threading.Thread(target=self._sweep_on, name="sweeper", daemon=True).start()
+
+    def close(self) -> None:
+        """Give all replies back: this process is about to end, and others shall go on at once."""
+        self._closing.set()
+        lives = self.desk.all()
+        try:
+            with self._database.write() as connection:
+                release(connection, [live.claim for live in lives])
+        except StoreBusy:
+            log.warning("replies.not_released")  # their leases run out by themselves
+        for live in lives:
+            live.cancel()
+        if self._authors:
+            self._authors.close()
+
+    def sweep(self) -> int:
+        """Take over replies that nobody writes; return how many."""
+        now = self._clock()
+        with self._database.read() as connection:
+            found = claimable(connection, now)
+        if not found or not self.eager:
+            return 0
+        with self._database.write() as connection:
+            taken = claim(connection, found, now)
+        for held in taken:
+            self.begin(held)
+        return len(taken)
+
+    def _sweep_on(self) -> None:
+        if self._authors:
+            self._authors.prepare()
+        while True:
+            try:
+                self.sweep()
+            except StoreBusy:
+                log.warning("replies.sweep_failed")
+            except Exception:
+                log.exception("replies.sweep_failed")
+            if self._closing.wait(SWEEP):
+                return
+
+    def _write(self, live: Live) -> None:
+        try:
+            with self._database.read() as connection:
+                stored = reply_of(connection, self._vault, live.claim)
+            if stored and stored.claim.fence == live.claim.fence:
+                live.stored = stored
+                self._end(live, stored, self._written(live, stored))
+        except (Unwanted, Lost):
+            log.debug("reply.given_up")
+        except StoreBusy:
+            log.warning("reply.not_stored")  # its lease runs out, and it is written again
+        except Exception:
+            log.exception("reply.broken")
+        finally:
+            self.desk.remove(live)
+            self._feed.tell(live.claim.session)
+
+    def _written(self, live: Live, stored: Stored) -> Ending:
+        if self._authors is None or live.claim.fence > MOST_CLAIMS:
+            return _failed(Failure.BROKEN)
+        begun, patience = time.monotonic(), self._authors.patience
+        for tries in range(1, TRIES + 1):
+            left = patience.total - (time.monotonic() - begun)
+            try:
+                return self._answered(live, stored, Call(Patience(patience.first, patience.between, left)))
+            except NoAnswer as error:
+                log.warning("reply.failed", extra={"problem": error.failure.value, "count": tries})
+                pause = _pause(error, tries)
+                if tries == TRIES or error.failure not in PASSING or pause > left / 2:
+                    return _failed(error.failure, live)
+                self._closing.wait(pause)
+                self._start_anew(live)
+        raise AssertionError("unreachable")
+
+    def _answered(self, live: Live, stored: Stored, call: Call) -> Ending:
+        assert self._authors  # noqa: S101 - _written has looked
+        live.calling(call)
+        with self._database.read() as connection:
+            lines = talk(connection, stored, _MOST_LINES)
+        writing = Writing()
+        flow = f"{stored.flow}@{stored.flow_version}"
+        for piece in self._authors.write(stored.reply.session_id, flow, lines, call, writing):
+            live.add(piece)
+            self._feed.tell(live.claim.session, growth_only=True)
+        return Ending(ReplyState.DONE, Kind.ANSWER, live.text, usage=writing.usage, first_token_ms=live.first_token_ms)
+
+    def _start_anew(self, live: Live) -> None:
+        if live.unwanted or self._closing.is_set():
+            raise Unwanted
+        if live.text:
+            with self._database.write() as connection:
+                live.begin_again(begin_again(connection, live.claim, self._clock()))
+            self._feed.tell(live.claim.session)
+
+    def _end(self, live: Live, stored: Stored, ending: Ending) -> None:
+        now = self._clock()
+        ended = self._database.together(lambda connection: end(connection, live.claim, stored.where, ending, now))
+        REPLIES.labels(ending.state.value).inc()
+        if live.first_token_ms is not None:
+            FIRST_TOKEN.observe(live.first_token_ms / 1000)
+        if ended.following:
+            self.begin(ended.following)
+
+
+def _failed(failure: Failure, live: Live | None = None) -> Ending:
+    first = live.first_token_ms if live else None
+    return Ending(ReplyState.FAILED, Kind.APOLOGY, FALLBACK, failure=failure, first_token_ms=first)
+
+
+def _pause(error: NoAnswer, tries: int) -> float:
+    """Seconds until the next try: what the provider asks for, or a random time, so that not all come back at once."""
+    backoff = _PAUSE * tries * (1 + random.random())  # noqa: S311 - no secret
+    return max(backoff, error.retry_after or 0.0)

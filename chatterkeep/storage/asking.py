@@ -1,0 +1,158 @@
+"""How a message comes to a generated reply: one of its own, or a part in one that is under way."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, insert, null, select, update
+
+from chatterkeep.domain.replies import LEASE, Active, Claim, ReplyState, joined
+from chatterkeep.storage.claims import ACTIVE, Lost
+from chatterkeep.storage.instants import from_micros, to_micros
+from chatterkeep.storage.models import ReplyRecord
+from chatterkeep.storage.statements import Clash, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question led to: its reply, and the claim of whoever stored it and is to write it now."""
+
+    reply_id: str
+    state: ReplyState
+    fence: int
+    claim: Claim | None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A stored message that asks for a generated reply: its session and conversation (rows), and its number."""
+
+    session: int
+    conversation: int
+    seq: int
+    now: datetime
+
+
+_FIND_ACTIVE: Final = Statement(
+    select(
+        ReplyRecord.id,
+        ReplyRecord.public_id,
+        ReplyRecord.state,
+        ReplyRecord.fence,
+        ReplyRecord.attempt,
+        ReplyRecord.asked_at,
+    ).where(ReplyRecord.conversation_id == bindparam("conversation"), ACTIVE)
+)
+_ADD: Final = Statement(
+    insert(ReplyRecord)
+    .values(
+        **{
+            name: bindparam(name)
+            for name in (
+                *("public_id", "conversation_id", "question_seq", "attempt", "state", "fence", "lease_until"),
+                *("created_at", "asked_at"),
+            )
+        }
+    )
+    .returning(ReplyRecord.id)
+)
+_ASK_AGAIN: Final = Statement(
+    update(ReplyRecord)
+    .where(ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ACTIVE)
+    .values(
+        question_seq=bindparam("seq"),
+        state=bindparam("to"),
+        fence=bindparam("new_fence"),
+        lease_until=bindparam("lease"),
+        asked_at=bindparam("now"),
+        partial=null(),
+    )
+)
+_ABANDON: Final = (
+    update(ReplyRecord)
+    .where(ReplyRecord.conversation_id == bindparam("conversation"), ACTIVE)
+    .values(
+        state=ReplyState.STOPPED.value,
+        fence=ReplyRecord.fence + 1,
+        partial=null(),
+        lease_until=null(),
+        ended_at=bindparam("now"),
+    )
+)
+_ABANDON_ALL: Final = Statement(_ABANDON)
+_ABANDON_WAITING: Final = Statement(_ABANDON.where(ReplyRecord.state == ReplyState.PENDING.value))
+
+
+def ask(connection: Connection, question: Question, *, eager: bool) -> Asked:
+    """Store that a message asks for a reply: a new one, or one more message for one that is under way.
+
+    With `eager`, whoever stores it claims it too, if nothing else is being written there. Raises Lost when the reply
+    it would have joined has changed meanwhile.
+    """
+    active = _active(connection, question.conversation)
+    free = eager and all(reply.state is not ReplyState.WRITING for reply in active)
+    own = joined(active, question.now)
+    if own is None:
+        return _add(connection, question, 1, claimed=free)
+    return _join(connection, question, own, claimed=free or (eager and own.state is ReplyState.WRITING))
+
+
+def ask_again(connection: Connection, question: Question, attempt: int) -> Asked:
+    """Store and claim another attempt at a question. Raises Clash where there is one already."""
+    return _add(connection, question, attempt, claimed=True)
+
+
+def abandon(connection: Connection, conversation: int, now: int, *, waiting_only: bool = False) -> None:
+    """Stop what was still to be said in a conversation, and say nothing of it. `now` in microseconds."""
+    statement = _ABANDON_WAITING if waiting_only else _ABANDON_ALL
+    statement.count(connection, conversation=conversation, now=now)
+
+
+def _active(connection: Connection, conversation: int) -> list[Active]:
+    rows = _FIND_ACTIVE.all(connection, conversation=conversation)
+    return [
+        Active(row, reply_id, ReplyState(state), fence, attempt, from_micros(asked_at))
+        for row, reply_id, state, fence, attempt, asked_at in rows
+    ]
+
+
+def _add(connection: Connection, question: Question, attempt: int, *, claimed: bool) -> Asked:
+    reply_id, now = str(uuid.uuid4()), to_micros(question.now)
+    state, fence = (ReplyState.WRITING, 1) if claimed else (ReplyState.PENDING, 0)
+    row = _ADD.key(
+        connection,
+        public_id=reply_id,
+        conversation_id=question.conversation,
+        question_seq=question.seq,
+        attempt=attempt,
+        state=state.value,
+        fence=fence,
+        lease_until=to_micros(question.now + LEASE) if claimed else None,
+        created_at=now,
+        asked_at=now,
+    )
+    held = Claim(row, reply_id, question.session, question.conversation, fence) if claimed else None
+    return Asked(reply_id, state, fence, held)
+
+
+def _join(connection: Connection, question: Question, own: Active, *, claimed: bool) -> Asked:
+    state = ReplyState.WRITING if claimed else ReplyState.PENDING
+    fence = own.fence + 1 if claimed or own.state is ReplyState.WRITING else own.fence
+    try:
+        changed = _ASK_AGAIN.count(
+            connection,
+            row=own.row,
+            seen=own.fence,
+            new_fence=fence,
+            to=state.value,
+            seq=question.seq,
+            lease=to_micros(question.now + LEASE) if claimed else None,
+            now=to_micros(question.now),
+        )
+    except Clash as error:
+        raise Lost from error
+    if not changed:
+        raise Lost
+    held = Claim(own.row, own.reply_id, question.session, question.conversation, fence) if claimed else None
+    return Asked(own.reply_id, state, fence, held)

@@ -1,0 +1,151 @@
+"""The right to write a reply: claimed, kept by showing life, given back, and lost to whoever claims it next.
+
+Every change names the fence it was decided under. A writer whose fence is old changes nothing, so however many there
+are, one text is final.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, null, select, text, update
+from sqlalchemy.orm import aliased
+
+from chatterkeep.domain.replies import LEASE, Claim, ReplyState
+from chatterkeep.storage.crypto import DataKey
+from chatterkeep.storage.instants import to_micros
+from chatterkeep.storage.models import ConversationRecord, ReplyRecord
+from chatterkeep.storage.places import partial_place
+from chatterkeep.storage.statements import Statement
+
+ACTIVE: Final = text("replies.state IN ('pending', 'writing')")
+_WRITING: Final = ReplyState.WRITING.value
+_PENDING: Final = ReplyState.PENDING.value
+_MOST: Final = 100
+"""How many replies one sweep takes over at most."""
+
+
+class Lost(Exception):
+    """Somebody else writes this reply by now, or it has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """A reply's text so far, encrypted; None renews the lease only."""
+
+    row: int
+    fence: int
+    partial: bytes | None
+
+
+_other: Final = aliased(ReplyRecord)
+_CLAIMABLE: Final = Statement(
+    select(
+        ReplyRecord.id,
+        ReplyRecord.public_id,
+        ConversationRecord.session_id,
+        ReplyRecord.conversation_id,
+        ReplyRecord.fence,
+        ReplyRecord.state,
+    )
+    .join(ConversationRecord, ConversationRecord.id == ReplyRecord.conversation_id)
+    .where(
+        ACTIVE,
+        (ReplyRecord.lease_until < bindparam("now"))
+        | (
+            (ReplyRecord.state == _PENDING)
+            & ~select(_other.id)
+            .where(_other.conversation_id == ReplyRecord.conversation_id, _other.state == _WRITING)
+            .exists()
+        ),
+    )
+    .limit(_MOST)
+)
+_CLAIM: Final = Statement(
+    update(ReplyRecord)
+    .where(
+        ReplyRecord.id == bindparam("row"),
+        ReplyRecord.fence == bindparam("seen"),
+        ReplyRecord.state == bindparam("was"),
+    )
+    .values(state=_WRITING, fence=bindparam("new_fence"), lease_until=bindparam("lease"), partial=null())
+)
+_FLUSH: Final = Statement(
+    update(ReplyRecord)
+    .where(ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ReplyRecord.state == _WRITING)
+    .values(partial=bindparam("text"), lease_until=bindparam("lease"))
+)
+_RENEW: Final = Statement(
+    update(ReplyRecord)
+    .where(ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ReplyRecord.state == _WRITING)
+    .values(lease_until=bindparam("lease"))
+)
+_RELEASE: Final = Statement(
+    update(ReplyRecord)
+    .where(ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ReplyRecord.state == _WRITING)
+    .values(lease_until=0)
+)
+_FENCES: Final = Statement(select(ReplyRecord.id, ReplyRecord.fence).where(ACTIVE, ReplyRecord.state == _WRITING))
+_WAITING: Final = Statement(
+    select(ReplyRecord.id, ReplyRecord.public_id, ReplyRecord.fence).where(
+        ReplyRecord.conversation_id == bindparam("conversation"), ACTIVE, ReplyRecord.state == _PENDING
+    )
+)
+
+
+def claimable(connection: Connection, now: datetime) -> list[tuple[Claim, ReplyState]]:
+    """Return the replies that wait for a writer, as they stand: never begun, or left by one that died."""
+    rows = _CLAIMABLE.all(connection, now=to_micros(now))
+    return [(Claim(*row[:5]), ReplyState(row[5])) for row in rows]
+
+
+def claim(connection: Connection, found: Sequence[tuple[Claim, ReplyState]], now: datetime) -> list[Claim]:
+    """Take over those that nobody else took first."""
+    taken = []
+    for seen, state in found:
+        fence = seen.fence + 1
+        changes = {"row": seen.row, "seen": seen.fence, "was": state.value, "new_fence": fence}
+        if _CLAIM.count(connection, lease=to_micros(now + LEASE), **changes):
+            taken.append(Claim(seen.row, seen.reply_id, seen.session, seen.conversation, fence))
+    return taken
+
+
+def claim_next(connection: Connection, before: Claim, now: datetime) -> Claim | None:
+    """Claim the reply that waited for this one to end, if there is one."""
+    row = _WAITING.one(connection, conversation=before.conversation)
+    if row is None:
+        return None
+    seen = Claim(row[0], row[1], before.session, before.conversation, row[2])
+    return next(iter(claim(connection, [(seen, ReplyState.PENDING)], now)), None)
+
+
+def begin_again(connection: Connection, held: Claim, now: datetime) -> Claim:
+    """Let the same writer write anew, under a new fence. Raises Lost."""
+    taken = claim(connection, [(held, ReplyState.WRITING)], now)
+    if not taken:
+        raise Lost
+    return taken[0]
+
+
+def flush(connection: Connection, flushes: Sequence[Flush], now: datetime) -> None:
+    """Store the text so far of many replies, and renew the leases of their writers."""
+    lease = to_micros(now + LEASE)
+    keys = [(flush, {"row": flush.row, "seen": flush.fence, "lease": lease}) for flush in flushes]
+    _FLUSH.each(connection, [{**key, "text": flush.partial} for flush, key in keys if flush.partial])
+    _RENEW.each(connection, [key for flush, key in keys if not flush.partial])
+
+
+def release(connection: Connection, claims: Sequence[Claim]) -> None:
+    """Give replies back at once, for whoever sweeps next."""
+    _RELEASE.each(connection, [{"row": held.row, "seen": held.fence} for held in claims])
+
+
+def fences(connection: Connection) -> dict[int, int]:
+    """Return the fence of every reply that is being written, by row."""
+    return dict(_FENCES.all(connection))
+
+
+def sealed(data_key: DataKey, reply_id: str, so_far: str) -> bytes:
+    """Encrypt a text so far for its row."""
+    return data_key.encrypt(so_far, partial_place(reply_id))

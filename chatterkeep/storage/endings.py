@@ -1,0 +1,125 @@
+"""Ends a reply: its text becomes a message, once, if the bot may still speak there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, null, or_, update
+
+from chatterkeep.domain.answers import Failure, Usage
+from chatterkeep.domain.conversation import Owner, Status
+from chatterkeep.domain.messages import Author, Kind
+from chatterkeep.domain.replies import NOTHING_YET, Claim, ReplyState
+from chatterkeep.domain.transcript import Position
+from chatterkeep.storage.claims import ACTIVE, Lost, claim_next
+from chatterkeep.storage.crypto import DataKey
+from chatterkeep.storage.instants import to_micros
+from chatterkeep.storage.models import ConversationRecord, ReplyRecord
+from chatterkeep.storage.places import body_place
+from chatterkeep.storage.statements import Statement
+from chatterkeep.storage.turn_rows import ADD_MESSAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a reply ends: what is said, and as what."""
+
+    state: ReplyState
+    kind: Kind
+    text: str
+    failure: Failure | None = None
+    usage: Usage | None = None
+    first_token_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What an ending led to: the place of its message, if anything was said, and the reply to be written next."""
+
+    position: Position | None
+    following: Claim | None
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The conversation a reply is said in: its public id, and the key of its session."""
+
+    conversation_id: str
+    data_key: DataKey
+
+
+_NUMBER: Final = Statement(
+    update(ConversationRecord)
+    .where(
+        ConversationRecord.id == bindparam("row"),
+        ConversationRecord.owner == Owner.BOT.value,
+        or_(ConversationRecord.status == Status.OPEN.value, ConversationRecord.status == Status.COMPLETE.value),
+    )
+    .values(
+        last_seq=ConversationRecord.last_seq + 1,
+        version=ConversationRecord.version + 1,
+        last_message_at=bindparam("now"),
+    )
+    .returning(ConversationRecord.last_seq, ConversationRecord.number, ConversationRecord.state)
+)
+_END: Final = Statement(
+    update(ReplyRecord)
+    .where(ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ACTIVE)
+    .values(
+        state=bindparam("state"),
+        seq=bindparam("seq"),
+        failure=bindparam("failure"),
+        model=bindparam("model"),
+        prompt_tokens=bindparam("prompt_tokens"),
+        completion_tokens=bindparam("completion_tokens"),
+        first_token_ms=bindparam("first_token_ms"),
+        fence=bindparam("last_fence"),
+        ended_at=bindparam("now"),
+        lease_until=null(),
+        partial=null(),
+    )
+)
+
+
+def stopped(so_far: str) -> Ending:
+    """Return how a reply ends that somebody stopped: what was written stays."""
+    if so_far.strip():
+        return Ending(ReplyState.STOPPED, Kind.PARTIAL, so_far)
+    return Ending(ReplyState.STOPPED, Kind.APOLOGY, NOTHING_YET)
+
+
+def end(connection: Connection, held: Claim, where: Where, ending: Ending, now: datetime) -> Ended:
+    """End a reply under the fence of `held`, and claim the one that waited for it.
+
+    Where a person has taken over, or the conversation is over, the reply is stopped and nothing is said.
+    Raises Lost, and then nothing may stay.
+    """
+    at = to_micros(now)
+    # The conversation first, as a turn does: two that lock the same rows in another order wait for each other.
+    row = _NUMBER.one(connection, row=held.conversation, now=at)
+    seq = row[0] if row else None
+    state = ending.state if row else ReplyState.STOPPED
+    usage = ending.usage
+    changed = _END.count(
+        connection,
+        row=held.row,
+        seen=held.fence,
+        last_fence=held.fence + (state is ReplyState.STOPPED),
+        state=state.value,
+        seq=seq,
+        failure=ending.failure.value if ending.failure else None,
+        model=usage.model[:128] if usage else None,
+        prompt_tokens=usage.prompt_tokens if usage else None,
+        completion_tokens=usage.completion_tokens if usage else None,
+        first_token_ms=ending.first_token_ms,
+        now=at,
+    )
+    if not changed:
+        raise Lost
+    following = claim_next(connection, held, now)
+    if row is None:
+        return Ended(None, following)
+    body = where.data_key.encrypt(ending.text, body_place(where.conversation_id, row[0]))
+    said = {"author": Author.BOT.value, "kind": ending.kind.value, "state": row[2], "body": body, "created_at": at}
+    ADD_MESSAGE.count(connection, conversation_id=held.conversation, seq=row[0], **said)
+    return Ended(Position(row[1], row[0]), following)

@@ -1,0 +1,162 @@
+"""What a model writes, as HTML that can do no harm.
+
+Model text is Markdown (CommonMark 0.31, and GitHub's tables and strikethrough) that anybody may have steered: the
+customer, or a document that was read. So it is treated as hostile input. Raw HTML is never passed on, and what the
+Markdown parser writes goes once more through an allow-list, as the OWASP Cross Site Scripting Prevention Cheat Sheet
+asks for HTML that is not escaped whole.
+
+Three rules beyond the parser's: every link shows the host it leads to; an image is a link to it, since a picture that
+loads by itself can carry a secret out in its address; a heading is a bold paragraph, since the headings of a page are
+its outline for those who listen to it, and a chat message is no chapter there.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup, escape
+
+MAX_NESTING: Final = 20
+"""Levels of quotes and lists; a list within a list is two. A text that goes deeper is shown as it is."""
+
+MAX_EFFORT: Final = 2000
+"""What a parse may cost, counted in characters that may be markup, at up to 25 µs each; a link counts as several.
+
+16 KiB of lists, tables and links stay below. What goes above is no prose, and is shown as it is.
+"""
+
+TAGS: Final = frozenset(
+    "p br hr strong em del code pre blockquote ul ol li a table thead tbody tr th td".split()  # noqa: SIM905
+)
+"""Every tag that can be in rendered text."""
+
+_MARKERS: Final = re.compile(r"\*\*?|__?|~~?|[\n\r\[`!<&\\|>#]|[-+=]+|[0-9][.)]")
+_LINK_EFFORT: Final = 5
+_LINE_END: Final = re.compile(r"\r\n?+|\n")
+_BLANK_LINE: Final = re.compile(r"(?:(?:\r\n?+|\n)[ \t]*+){2,}")
+_HOST: Final = r"(\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::[0-9]{1,5})?"
+_WEB: Final = re.compile(rf"https?://(?:[^/?#\\@]*@)*{_HOST}(?:[/?#].*)?", re.IGNORECASE | re.ASCII)
+_MAIL: Final = re.compile(r"mailto:([^?#\s@%/\\]+@[a-z0-9.-]+)(?:\?.*)?", re.IGNORECASE | re.ASCII)
+_SHOWN: Final = re.compile(rf"(?:https?://)?{_HOST}(?:[/?#]\S*)?", re.IGNORECASE | re.ASCII)
+_TURNING: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""Characters that turn the direction of what follows: they could make a host read as another one."""
+
+_CLEANER: Final = nh3.Cleaner(
+    tags=set(TAGS),
+    attributes={"a": {"href"}, "ol": {"start"}},
+    url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
+    link_rel="noopener noreferrer nofollow",
+)
+
+
+class _Parser(MarkdownIt):
+    """A parser that shows an address as it was written, not with its punycode decoded to what it looks like."""
+
+    def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - the name is the parser's
+        return link
+
+
+_PARSER: Final = _Parser("commonmark", {"html": False, "breaks": True, "maxNesting": MAX_NESTING}).enable(
+    ["table", "strikethrough"]
+)
+_PARSER.render("x")  # builds its lists of rules, which two threads that were the first to ask could find half built
+
+
+def render(markdown: str) -> Markup:
+    """Return Markdown as safe, balanced HTML: no tag but TAGS, no attribute but `href`, `rel` and `start`.
+
+    Links lead to http, https and mailto only; others are shown as their words. Never raises, whatever the text.
+    """
+    text = markdown.encode("utf-8", "replace").decode().translate(_TURNING)
+    effort = len(_MARKERS.findall(text)) + _LINK_EFFORT * text.count("](")
+    tokens = _PARSER.parse(text) if effort <= MAX_EFFORT else None
+    if tokens is None or any(token.level >= MAX_NESTING - 1 for token in tokens):
+        return _plain(text)
+    html = _PARSER.renderer.render(list(_shown(tokens)), _PARSER.options, {})
+    return Markup(_CLEANER.clean(html))  # noqa: S704 - cleaned just here
+
+
+def _plain(text: str) -> Markup:
+    """Return the text as it was written, but for paragraphs and line breaks."""
+    html = str(escape(text.replace("\0", "\ufffd")))
+    paragraphs = (part.strip("\r\n") for part in _BLANK_LINE.split(html))
+    shown = "\n".join(f"<p>{_LINE_END.sub('<br>', part)}</p>" for part in paragraphs if part)
+    return Markup(shown)  # noqa: S704 - escaped just here
+
+
+def _shown(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Yield the blocks as they are shown: headings as bold paragraphs, links with their hosts."""
+    bold = False
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            bold = token.nesting == 1
+            token.tag = "p"
+        elif token.type == "inline":
+            token.children = _inline(token.children or [])
+            if bold:
+                token.children = [
+                    Token("strong_open", "strong", 1),
+                    *token.children,
+                    Token("strong_close", "strong", -1),
+                ]
+        yield token
+
+
+def _inline(tokens: Sequence[Token]) -> list[Token]:
+    shown: list[Token] = []
+    opened: int | None = None
+    for token in tokens:
+        if token.type == "link_close" and opened is not None:
+            shown[opened:] = _link(str(shown[opened].attrs["href"]), shown[opened + 1 :])
+            opened = None
+        elif token.type == "image":
+            alt = [_text(_words(token.children or []))]
+            shown += _link(str(token.attrs["src"]), alt) if opened is None else alt
+        else:
+            opened = len(shown) if token.type == "link_open" else opened
+            token.tag = "del" if token.tag == "s" else token.tag
+            shown.append(token)
+    return shown
+
+
+def _link(href: str, words: list[Token]) -> list[Token]:
+    """Return a link that shows where it leads, or its words alone where it leads nowhere allowed."""
+    place = _place(href)
+    if place is None:
+        return words
+    label = _words(words).strip()
+    if not label:
+        words = [_text(place)]
+    elif not _says(label, place):
+        # inside of the link, so that the last thing in it is always ours
+        words = [*words, _text(f" ({place})")]
+    return [Token("link_open", "a", 1, attrs={"href": href}), *words, Token("link_close", "a", -1)]
+
+
+def _place(href: str) -> str | None:
+    """Return the host, or the address, that a link leads to; None where it is not allowed or could be read two ways.
+
+    Whatever stands before the last @ is not the host (RFC 3986, 3.2.1), and browsers end it at a backslash as well.
+    """
+    match = _WEB.fullmatch(href) or _MAIL.fullmatch(href)
+    return match[1].lower() if match else None
+
+
+def _says(label: str, place: str) -> bool:
+    """Whether the words of a link are its host or its address, so that saying it again tells nothing."""
+    if "@" in place:
+        return label.lower().removeprefix("mailto:") == place
+    match = _SHOWN.fullmatch(label)
+    return match is not None and match[1].lower() == place
+
+
+def _words(tokens: Sequence[Token]) -> str:
+    return "".join(token.content or (" " if token.type.endswith("break") else "") for token in tokens)
+
+
+def _text(content: str) -> Token:
+    return Token("text", "", 0, content=content)
