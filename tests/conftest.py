@@ -14,9 +14,10 @@ from chatterkeep.app import create_app
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
 from chatterkeep.storage.crypto import Vault
-from chatterkeep.storage.db import Database, db, engine_options
+from chatterkeep.storage.db import Database, engine_options
 from chatterkeep.storage.keyfile import read_key_file
 from tests import databases, postgres
+from tests.apps import running_app
 from tests.canary import pytest_runtest_makereport
 from tests.make import Clock, make_settings
 from tests.servers import Server, is_ours, running
@@ -90,10 +91,8 @@ def clock() -> Clock:
 @pytest.fixture
 def app(settings: Settings, clock: Clock) -> Iterator[Flask]:
     """The application. Override `settings` in a module or class for another one."""
-    app = create_app(settings, clock=clock)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with running_app(settings, clock) as app:
+        yield app
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ class Live:
         self.text = self.flushed = ""
         self.renewed = self._begun = time.monotonic()
         self.first_token_ms: int | None = None
-        self.unwanted = False
+        self.unwanted = self.stopping = False
         self._call: Call | None = None
 
     def add(self, piece: str) -> None:
@@ -40,6 +40,11 @@ class Live:
         self._call = call
         if self.unwanted:
             call.cancel()
+
+    def stop(self) -> None:
+        """Say that this text is to end here."""
+        self.stopping = True
+        self.cancel()
 
     def cancel(self) -> None:
         """Say that nobody waits for this text any more."""

@@ -87,6 +87,11 @@ class Feed:
         for reader in tuple(self._readers.get(session, ())):
             reader.wake(growth_only=growth_only)
 
+    @property
+    def at_rest(self) -> bool:
+        """Tell whether no thread of this is left, once closed."""
+        return not self._watching
+
     def close(self) -> None:
         """Wake all readers for good: this process is about to end."""
         self._closing.set()
@@ -111,3 +116,4 @@ class Feed:
             for sign in found - self._seen:
                 self.tell(sign.session)
             self._seen = found
+        self._watching = False

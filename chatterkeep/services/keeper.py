@@ -30,12 +30,12 @@ class Keeper:
         self._desk = desk
         self._clock = clock
         self._lock = threading.Lock()
-        self._running = False
+        self.running = False
 
     def start(self) -> None:
         """See to it that the replies on the desk are kept."""
         with self._lock:
-            starts, self._running = not self._running, True
+            starts, self.running = not self.running, True
         if starts:
             threading.Thread(target=self._run, name="keeper", daemon=True).start()
 
@@ -48,8 +48,11 @@ class Keeper:
         with self._database.read() as connection:
             held = fences(connection)
         for live in lives:
-            if held.get(live.claim.row) != live.claim.fence:
+            fence, stopping = held.get(live.claim.row, (0, False))
+            if fence != live.claim.fence:
                 live.cancel()
+            elif stopping:
+                live.stop()
 
     def _flush(self, lives: list[Live]) -> None:
         texts = [live.text for live in lives]
@@ -69,8 +72,8 @@ class Keeper:
             except Exception:
                 log.exception("replies.not_flushed")
             with self._lock:
-                self._running = bool(self._desk.all())
-                if not self._running:
+                self.running = bool(self._desk.all())
+                if not self.running:
                     return
 
 

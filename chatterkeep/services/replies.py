@@ -3,19 +3,32 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Final
 
 from chatterkeep.domain.errors import InvalidInput, NotFound
-from chatterkeep.domain.replies import Reply
+from chatterkeep.domain.messages import Sender
+from chatterkeep.domain.replies import Reply, ReplyState
 from chatterkeep.services.feed import Feed
 from chatterkeep.services.turns import Admission, admit_everybody
 from chatterkeep.services.writers import Writers
 from chatterkeep.storage.asking import Question, ask_again
-from chatterkeep.storage.claims import Lost
+from chatterkeep.storage.claims import Lost, ask_to_stop
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.endings import end, stopped
-from chatterkeep.storage.replies import Stored, find_reply, last_attempt, last_question
+from chatterkeep.storage.known import find
+from chatterkeep.storage.replies import (
+    Stored,
+    find_reply,
+    last_attempt,
+    last_question,
+    present_reply,
+    replies_under_way,
+)
 from chatterkeep.storage.statements import Clash
+
+_TO_STOP: Final = 1.0
+"""Seconds that a writer is given to end a reply by itself."""
 
 
 class Replies:
@@ -37,6 +50,13 @@ class Replies:
     def show(self, reply_id: str, session_id: str | None = None) -> Reply:
         """Return a reply as it stands. Raises NotFound."""
         return self._writers.desk.as_it_stands(self._stored(reply_id, session_id))
+
+    def newest(self, sender: Sender) -> Reply:
+        """Return somebody's reply that matters now: one under way, else the last that ended. Raises NotFound."""
+        with self._database.read() as connection:
+            known = find(connection, self._vault, sender)
+            stored = present_reply(connection, self._vault, known.row) if known else None
+        return self._writers.desk.as_it_stands(self._mine(stored, None))
 
     def wait(self, reply: Reply, seconds: float) -> Reply:
         """Return a reply once it has ended, or as it stands when the time is up."""
@@ -70,22 +90,28 @@ class Replies:
                     yield None
 
     def stop(self, reply_id: str, session_id: str | None = None) -> Reply:
-        """End a reply now, with what is written so far; one that has ended stays as it is. Raises NotFound."""
-        while True:
-            try:
+        """End a reply now, with what is written so far; one that has ended stays as it is. Raises NotFound.
+
+        Its writer, in whichever process, ends it with all it has. If that is not heard of, its row's text must do.
+        """
+        stored = self._stored(reply_id, session_id)
+        reply = stored.reply
+        if reply.state is ReplyState.WRITING:
+            if live := self._writers.desk.find(stored.claim):
+                live.stop()
+            else:
                 with self._database.write() as connection:
-                    stored = self._mine(find_reply(connection, self._vault, reply_id), session_id)
-                    if stored.reply.state.ended:
-                        return stored.reply
-                    so_far = self._writers.desk.as_it_stands(stored).text
-                    ended = end(connection, stored.claim, stored.where, stopped(so_far), self._clock())
-                break
-            except Lost:  # it ended, or another took it over, at this very moment
-                continue
-        self._writers.leave_off(stored.claim)
-        if ended.following:
-            self._writers.begin(ended.following)
-        return self.show(reply_id, session_id)
+                    ask_to_stop(connection, stored.claim)
+            reply = self.wait(reply, _TO_STOP)
+        return reply if reply.state.ended else self._end(reply_id)
+
+    def stop_all(self, sender: Sender) -> None:
+        """End what is being written for somebody, so that a person may speak there."""
+        with self._database.read() as connection:
+            known = find(connection, self._vault, sender)
+            active = replies_under_way(connection, self._vault, known.row) if known else []
+        for stored in sorted(active, key=lambda stored: stored.reply.state is ReplyState.WRITING):
+            self.stop(stored.reply.reply_id)
 
     def retry(self, reply_id: str, session_id: str | None = None, admit: Admission = admit_everybody) -> Reply:
         """Ask the question of a stopped or failed reply once more; return the new attempt, or one under way.
@@ -110,6 +136,22 @@ class Replies:
             self._writers.begin(asked.claim)
         self._feed.tell(held.session)
         return self.show(asked.reply_id, session_id)
+
+    def _end(self, reply_id: str) -> Reply:
+        while True:
+            try:
+                with self._database.write() as connection:
+                    stored = self._mine(find_reply(connection, self._vault, reply_id), None)
+                    if stored.reply.state.ended:
+                        return stored.reply
+                    ended = end(connection, stored.claim, stored.where, stopped(stored.reply.text), self._clock())
+                break
+            except Lost:  # it ended, or another took it over, at this very moment
+                continue
+        self._feed.tell(stored.claim.session)
+        if ended.following:
+            self._writers.begin(ended.following)
+        return self.show(reply_id)
 
     def _stored(self, reply_id: str, session_id: str | None) -> Stored:
         with self._database.read() as connection:

@@ -18,6 +18,7 @@ from chatterkeep.domain.outcome import Outcome
 from chatterkeep.domain.remarks import greet, take_over
 from chatterkeep.domain.sessions import ChatSession, Page, Standing, check_context
 from chatterkeep.domain.transcript import Position
+from chatterkeep.services.replies import Replies
 from chatterkeep.services.turns import admit_everybody, store_once
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
@@ -59,13 +60,20 @@ class Sessions:
     """What API clients do with sessions. A session that nobody wrote in yet is shown as its flow would begin it."""
 
     def __init__(
-        self, database: Database, vault: Vault, flows: Mapping[str, Flow], default: str, greeting: str
+        self,
+        database: Database,
+        vault: Vault,
+        flows: Mapping[str, Flow],
+        default: str,
+        greeting: str,
+        replies: Replies,
     ) -> None:
         self._database = database
         self._vault = vault
         self._flows = flows
         self._default = flows[default]
         self._greeting = greeting
+        self._replies = replies
 
     def open(self, flow: str | None, now: datetime, context: Mapping[str, Any] | None = None) -> Opening:
         """Start a session with the greeting as its first message, in a flow, or where a person answers.
@@ -139,6 +147,7 @@ class Sessions:
 
         The same delivery again changes nothing. Raises NotFound, DeliveryConflict, StoreBusy.
         """
+        self._replies.stop_all(inbound.sender)
         return store_once(self._database, self._vault, inbound, lambda: self._said(inbound, now))
 
     def label(self, session_id: str, changes: Mapping[str, str | None]) -> ChatSession:
@@ -152,6 +161,7 @@ class Sessions:
 
     def close(self, session_id: str, now: datetime) -> ChatSession:
         """Close a session's newest conversation, if there is one and it is not closed yet. Raises NotFound."""
+        self._replies.stop_all(SessionRef(session_id))
         while True:
             try:
                 with self._database.write() as connection:

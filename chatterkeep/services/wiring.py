@@ -81,17 +81,18 @@ def build(
     flows = flows if authors else {name: flow.without_answerer() for name, flow in flows.items()}
     feed = Feed(database, clock)
     writers = Writers(database, vault, authors, feed, clock)
+    replies = Replies(database, vault, writers, feed, clock)
     return Services(
         clock=clock,
         region=choices.region,
         flows=flows,
         turns=Turns(database, vault, flows, choices.flow, choices.timeout, writers),
-        replies=Replies(database, vault, writers, feed, clock),
+        replies=replies,
         following=Following(database, vault, feed, writers.desk),
         writers=writers,
         feed=feed,
         threads=Threads(database, vault, flows, choices.flow, writers.desk),
-        sessions=Sessions(database, vault, flows, choices.flow, choices.greeting),
+        sessions=Sessions(database, vault, flows, choices.flow, choices.greeting, replies),
         api_keys=ApiKeys(database),
         health=Health(database, vault, choices.migrations),
         staff=Staff(database),

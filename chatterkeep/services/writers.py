@@ -21,7 +21,7 @@ from chatterkeep.services.ports import Call
 from chatterkeep.storage.claims import Lost, begin_again, claim, claimable, release
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
-from chatterkeep.storage.endings import Ending, end
+from chatterkeep.storage.endings import Ending, end, stopped
 from chatterkeep.storage.replies import Stored, reply_of, talk
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,11 @@ class Writers:
         """Tell whether this process can write one more reply now."""
         return self._authors is not None and self.desk.has_room() and not self._closing.is_set()
 
+    @property
+    def at_rest(self) -> bool:
+        """Tell whether no thread of this is left, once closed."""
+        return not (self.desk.all() or self._sweeping or self._keeper.running)
+
     def begin(self, held: Claim) -> None:
         """Write a reply that this process has claimed."""
         live = Live(held)
@@ -67,17 +72,10 @@ class Writers:
         self._keeper.start()
         self.start()
 
-    def leave_off(self, held: Claim) -> None:
-        """Write no more of a reply that was ended here, and tell its readers."""
-        live = self.desk.find(held)
-        if live:
-            live.cancel()
-        self._feed.tell(held.session)
-
     def start(self) -> None:
         """Begin to look for replies that nobody writes. Once is enough; more do no harm."""
         with self._lock:
-            starts, self._sweeping = not self._sweeping and self._authors is not None, True
+            starts, self._sweeping = not self._sweeping and self._authors is not None, self._authors is not None
         if starts:
             threading.Thread(target=self._sweep_on, name="sweeper", daemon=True).start()
 
@@ -119,6 +117,7 @@ class Writers:
             except Exception:
                 log.exception("replies.sweep_failed")
             if self._closing.wait(SWEEP):
+                self._sweeping = False
                 return
 
     def _write(self, live: Live) -> None:
@@ -127,7 +126,7 @@ class Writers:
                 stored = reply_of(connection, self._vault, live.claim)
             if stored and stored.claim.fence == live.claim.fence:
                 live.stored = stored
-                self._end(live, stored, self._written(live, stored))
+                self._end(live, stored, self._written_or_stopped(live, stored))
         except (Unwanted, Lost):
             log.debug("reply.given_up")
         except StoreBusy:
@@ -137,6 +136,14 @@ class Writers:
         finally:
             self.desk.remove(live)
             self._feed.tell(live.claim.session)
+
+    def _written_or_stopped(self, live: Live, stored: Stored) -> Ending:
+        try:
+            return self._written(live, stored)
+        except Unwanted:
+            if live.stopping:
+                return stopped(live.text)
+            raise
 
     def _written(self, live: Live, stored: Stored) -> Ending:
         if self._authors is None or live.claim.fence > MOST_CLAIMS:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, null, select, text, update
+from sqlalchemy import Connection, bindparam, null, select, text, true, update
 from sqlalchemy.orm import aliased
 
 from chatterkeep.domain.replies import LEASE, Claim, ReplyState
@@ -86,7 +86,14 @@ _RELEASE: Final = Statement(
     .where(ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ReplyRecord.state == _WRITING)
     .values(lease_until=0)
 )
-_FENCES: Final = Statement(select(ReplyRecord.id, ReplyRecord.fence).where(ACTIVE, ReplyRecord.state == _WRITING))
+_FENCES: Final = Statement(
+    select(ReplyRecord.id, ReplyRecord.fence, ReplyRecord.stopping).where(ACTIVE, ReplyRecord.state == _WRITING)
+)
+_ASK_TO_STOP: Final = Statement(
+    update(ReplyRecord)
+    .where(ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ReplyRecord.state == _WRITING)
+    .values(stopping=true())
+)
 _WAITING: Final = Statement(
     select(ReplyRecord.id, ReplyRecord.public_id, ReplyRecord.fence).where(
         ReplyRecord.conversation_id == bindparam("conversation"), ACTIVE, ReplyRecord.state == _PENDING
@@ -141,9 +148,14 @@ def release(connection: Connection, claims: Sequence[Claim]) -> None:
     _RELEASE.each(connection, [{"row": held.row, "seen": held.fence} for held in claims])
 
 
-def fences(connection: Connection) -> dict[int, int]:
-    """Return the fence of every reply that is being written, by row."""
-    return dict(_FENCES.all(connection))
+def ask_to_stop(connection: Connection, held: Claim) -> None:
+    """Ask whoever writes a reply to end it with what it has."""
+    _ASK_TO_STOP.count(connection, row=held.row, seen=held.fence)
+
+
+def fences(connection: Connection) -> dict[int, tuple[int, bool]]:
+    """Return, for every reply that is being written, its fence and whether it is to be stopped, by row."""
+    return {row: (fence, bool(stopping)) for row, fence, stopping in _FENCES.all(connection)}
 
 
 def sealed(data_key: DataKey, reply_id: str, so_far: str) -> bytes:

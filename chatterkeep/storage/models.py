@@ -122,8 +122,8 @@ _ACTIVE = text("state IN ('pending', 'writing')")
 class ReplyRecord(Base):
     """A generated reply. Its message is added when it ends, as number `seq`; until then `partial` is its text so far.
 
-    `fence` counts its writers, `lease_until` is how long the present one is waited for. A conversation has at most
-    one reply that is being written, and one that waits.
+    `fence` counts its writers, `lease_until` is how long the present one is waited for; `stopping` asks it to end with
+    what it has. A conversation has at most one reply that is being written, and one that waits.
     """
 
     __tablename__ = "replies"
@@ -143,6 +143,7 @@ class ReplyRecord(Base):
     state: Mapped[str] = mapped_column(String(8))
     fence: Mapped[int]
     lease_until: Mapped[datetime | None]
+    stopping: Mapped[bool] = mapped_column(server_default=false())
     partial: Mapped[bytes | None]
     seq: Mapped[int | None]
     failure: Mapped[str | None] = mapped_column(String(24))

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("lease_until", sa.BigInteger(), nullable=True),
+        sa.Column("stopping", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("partial", sa.LargeBinary(), nullable=True),
         sa.Column("seq", sa.Integer(), nullable=True),
         sa.Column("failure", sa.String(length=24), nullable=True),

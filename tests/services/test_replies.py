@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from chatterkeep.app import create_app
 from chatterkeep.domain.answers import Failure
 from chatterkeep.domain.errors import InvalidInput, NotFound
 from chatterkeep.domain.messages import Author, Inbound, Kind, SessionRef
@@ -19,8 +18,8 @@ from chatterkeep.domain.replies import FALLBACK, LEASE, MOST_CLAIMS, NOTHING_YET
 from chatterkeep.domain.transcript import Line
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
-from chatterkeep.storage.db import db
 from tests import databases, rows
+from tests.apps import running_app
 from tests.llm.server import LLM
 from tests.make import Clock, make_address, make_inbound, make_settings
 
@@ -50,20 +49,8 @@ def settings(data_dir: Path, database_url: str, fake: LLM) -> Settings:
 @pytest.fixture
 def elsewhere(app: Flask, settings: Settings, clock: Clock) -> Iterator[Services]:
     """The use cases of another process on the same database."""
-    other = create_app(settings, clock=clock)
-    found: Services = other.extensions["chatterkeep"]
-    yield found
-    with other.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture(autouse=True)
-def _quiet(app: Flask) -> Iterator[None]:
-    """No writer may outlive its test."""
-    yield
-    writers = app.extensions["chatterkeep"].writers
-    writers.close()
-    until(lambda: not writers.desk.all())
+    with running_app(settings, clock) as other:
+        yield other.extensions["chatterkeep"]
 
 
 def ask(services: Services, words: str = "Why is the sky blue?", **changes: Any) -> Outcome:
