@@ -16,7 +16,7 @@ from chatterkeep.settings import Settings
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database, engine_options
 from chatterkeep.storage.keyfile import read_key_file
-from tests import databases, postgres
+from tests import databases, postgres, redis_server
 from tests.apps import running_app
 from tests.canary import pytest_runtest_makereport
 from tests.make import Clock, make_settings
@@ -57,6 +57,13 @@ def postgres_server() -> Iterator[str]:
 def postgres_url(postgres_server: str, worker: str, template: Path) -> Iterator[str]:
     """This process's own database on the PostgreSQL server, migrated."""
     with databases.on_postgres(postgres_server, f"chatterkeep_test_{worker}", template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The address of a Redis server."""
+    with redis_server.server() as url:
         yield url
 
 
