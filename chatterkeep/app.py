@@ -223,4 +223,8 @@ def _installation(settings: Settings) -> Installation:
         trusted_proxies=settings.trusted_proxies,
         flow=settings.flow,
         flows_dir=settings.flows_dir,
+        answered_by=settings.answered_by,
+        model=settings.model,
+        openai_base_url=settings.openai_base_url,
+        openai_api_key=settings.openai_api_key,
     )

@@ -23,6 +23,10 @@ class Installation:
     trusted_proxies: int
     flow: str
     flows_dir: Path | None
+    answered_by: str
+    model: str
+    openai_base_url: str
+    openai_api_key: str = field(repr=False)
 
     @property
     def migrations(self) -> Path:

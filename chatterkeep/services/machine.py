@@ -13,6 +13,7 @@ from chatterkeep.domain.errors import InvalidFlow
 from chatterkeep.flows.loader import load_flows
 from chatterkeep.services.findings import Finding, fail, ok, warn
 from chatterkeep.services.installation import Installation
+from chatterkeep.services.provider import examine_provider
 from chatterkeep.storage.health import can_count
 from chatterkeep.storage.keyfile import UnusableKeys, read_key_file
 
@@ -33,6 +34,7 @@ def examine_machine(place: Installation) -> Iterator[Finding]:
     yield _disk(place.data_dir)
     yield _clock(place.data_dir)
     yield _flows(place)
+    yield examine_provider(place)
     yield _limits(place)
     yield _workers(place)
     yield _api(place)

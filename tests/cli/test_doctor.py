@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -22,6 +23,7 @@ from chatterkeep.storage import health
 from chatterkeep.storage.keyfile import create_key_file
 from tests.cli.conftest import Run
 from tests.databases import both
+from tests.llm.server import LLM
 from tests.make import NOW, PASSWORD, make_inbound
 
 
@@ -210,6 +212,25 @@ def test_a_redis_that_does_not_answer_is_a_finding(place: Installation) -> None:
     url = "redis://127.0.0.1:1/0"
     finding = found(replace(place, redis_url=url, counters_url=url))["redis"]
     assert (finding.verdict, finding.fix) == ("FAIL", "Start Redis, or correct CHATTERKEEP_REDIS_URL.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "said"),
+    [
+        ({"answered_by": "none"}, "OK", "flows say their own texts"),
+        ({"answered_by": "canned"}, "WARN", "fixed words"),
+        ({}, "OK", "fake-1 at http://127.0.0.1"),
+        ({"model": "unheard-of"}, "WARN", "does not list unheard-of"),
+        ({"openai_base_url": "http://127.0.0.1:1/v1"}, "FAIL", "cannot be reached"),
+        ({"openai_base_url": "ftp://127.0.0.1/v1"}, "FAIL", "is no address of the web"),
+    ],
+)
+def test_the_language_model(place: Installation, changes: dict[str, Any], verdict: str, said: str) -> None:
+    with LLM().running() as fake:
+        asked = {"answered_by": "openai", "model": "fake-1", "openai_base_url": fake.url, "openai_api_key": "x"}
+        finding = found(replace(place, **(asked | changes)))["model"]
+    assert finding.verdict == verdict
+    assert said in finding.found
 
 
 def test_an_open_api_is_a_warning(place: Installation) -> None:

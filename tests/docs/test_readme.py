@@ -25,9 +25,9 @@ def test_it_can_be_tried_in_a_minute() -> None:
     assert 0 < len(section("Try it in 60 seconds").split()) <= 60
 
 
-def test_it_says_in_nine_points_what_you_get() -> None:
+def test_it_says_in_ten_points_what_you_get() -> None:
     got, _, missing = section("What you get").partition("What it is **not**")
-    assert len(re.findall(r"^- ", got, re.MULTILINE)) == 9
+    assert len(re.findall(r"^- ", got, re.MULTILINE)) == 10
     assert len(re.findall(r"^- ", missing, re.MULTILINE)) >= 4
 
 

@@ -29,6 +29,7 @@ _CHANGING = {
     r"ck_(s|live)_[\w-]+": "TOKEN",
     r'("request_id": ?)"[0-9a-f]{16}"': r'\1"ID"',
     r'("next_cursor": ?)"[\w=-]+"': r'\1"CURSOR"',
+    r'("ticket": ?)"[\w.=-]+"': r'\1"TICKET"',
     r'("uptime": ?)[\d.]+': r"\1 0",
     r"http://127\.0\.0\.1:\d+": "ADDRESS",
 }
