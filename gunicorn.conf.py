@@ -85,6 +85,7 @@ def post_fork(server: Any, worker: Any) -> None:
 
     def drain_and_leave(*signal: Any) -> None:
         if getattr(worker, "wsgi", None):
+            worker.wsgi.extensions["chatterkeep"].writers.retire()
             worker.wsgi.extensions["chatterkeep"].feed.close()
         leave(*signal)
 

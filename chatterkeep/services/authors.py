@@ -43,13 +43,6 @@ class Cache(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Writing:
-    """One answer in the making: what the call has used so far."""
-
-    usage: Usage | None = None
-
-
 class Authors:
     """Writes answers. `spend` is told what each cost: the session's id and the number of tokens."""
 
@@ -80,7 +73,7 @@ class Authors:
         """Give back what is held between answers."""
         self._answerer.close()
 
-    def write(self, session_id: str, flow: str, lines: list[Line], call: Call, writing: Writing) -> Iterator[str]:
+    def write(self, session_id: str, flow: str, lines: list[Line], call: Call) -> Iterator[str]:
         """Yield the answer to the last of the lines, piece by piece. Raises NoAnswer and Unwanted.
 
         `flow` names the flow and its version, since another flow may answer the same question differently.
@@ -90,11 +83,11 @@ class Authors:
         key = self._key(flow, prompt, scrubber)
         known = self._known(key)
         if known is not None:
-            writing.usage = Usage(self._answerer.model, 0, 0)
+            call.usage = Usage(self._answerer.model, 0, 0)
             yield known
             return
         pieces: list[str] = []
-        for piece in scrubber.restoring(self._asked(session_id, prompt, call, writing)):
+        for piece in scrubber.restoring(self._asked(session_id, prompt, call)):
             pieces.append(piece)
             yield piece
         if self._cache and key and not call.cut_short:
@@ -109,7 +102,7 @@ class Authors:
         CACHE.labels("miss" if known is None else "hit").inc()
         return known
 
-    def _asked(self, session_id: str, prompt: Prompt, call: Call, writing: Writing) -> Iterator[str]:
+    def _asked(self, session_id: str, prompt: Prompt, call: Call) -> Iterator[str]:
         if not self._breaker.allows():
             raise NoAnswer(Failure.OPEN_CIRCUIT)
         try:
@@ -122,7 +115,6 @@ class Authors:
                 self._breaker.failed()
             raise
         finally:
-            writing.usage = call.usage
             if call.usage:
                 self._count(session_id, call.usage)
         self._breaker.worked()

@@ -12,7 +12,7 @@ from chatterkeep.domain.answers import PASSING, Failure, NoAnswer, Patience, Unw
 from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.domain.messages import Kind
 from chatterkeep.domain.replies import FALLBACK, MOST_CLAIMS, Claim, ReplyState
-from chatterkeep.services.authors import Authors, Writing
+from chatterkeep.services.authors import Authors
 from chatterkeep.services.desk import Desk, Live
 from chatterkeep.services.feed import Feed
 from chatterkeep.services.keeper import Keeper
@@ -48,6 +48,7 @@ class Writers:
         self._feed = feed
         self._clock = clock
         self._closing = threading.Event()
+        self._retiring = False
         self._lock = threading.Lock()
         self._sweeping = False
         self.desk = Desk()
@@ -56,7 +57,7 @@ class Writers:
     @property
     def eager(self) -> bool:
         """Tell whether this process can write one more reply now."""
-        return self._authors is not None and self.desk.has_room() and not self._closing.is_set()
+        return self._authors is not None and self.desk.has_room() and not self._retiring
 
     @property
     def at_rest(self) -> bool:
@@ -79,8 +80,13 @@ class Writers:
         if starts:
             threading.Thread(target=self._sweep_on, name="sweeper", daemon=True).start()
 
+    def retire(self) -> None:
+        """Take on no more replies: this process is about to end, and would begin what another must begin again."""
+        self._retiring = True
+
     def close(self) -> None:
-        """Give all replies back: this process is about to end, and others shall go on at once."""
+        """Give all replies back: this process ends, and others shall go on at once."""
+        self.retire()
         self._closing.set()
         lives = self.desk.all()
         try:
@@ -146,13 +152,15 @@ class Writers:
             raise
 
     def _written(self, live: Live, stored: Stored) -> Ending:
-        if self._authors is None or live.claim.fence > MOST_CLAIMS:
+        authors = self._authors
+        if authors is None or live.claim.fence > MOST_CLAIMS:
             return _failed(Failure.BROKEN)
-        begun, patience = time.monotonic(), self._authors.patience
-        for tries in range(1, TRIES + 1):
+        begun, patience, tries = time.monotonic(), authors.patience, 0
+        while True:
+            tries += 1
             left = patience.total - (time.monotonic() - begun)
             try:
-                return self._answered(live, stored, Call(Patience(patience.first, patience.between, left)))
+                return self._answered(authors, live, stored, Patience(patience.first, patience.between, left))
             except NoAnswer as error:
                 log.warning("reply.failed", extra={"problem": error.failure.value, "count": tries})
                 pause = _pause(error, tries)
@@ -160,19 +168,17 @@ class Writers:
                     return _failed(error.failure, live)
                 self._closing.wait(pause)
                 self._start_anew(live)
-        raise AssertionError("unreachable")
 
-    def _answered(self, live: Live, stored: Stored, call: Call) -> Ending:
-        assert self._authors  # noqa: S101 - _written has looked
+    def _answered(self, authors: Authors, live: Live, stored: Stored, patience: Patience) -> Ending:
+        call = Call(patience)
         live.calling(call)
         with self._database.read() as connection:
             lines = talk(connection, stored, _MOST_LINES)
-        writing = Writing()
         flow = f"{stored.flow}@{stored.flow_version}"
-        for piece in self._authors.write(stored.reply.session_id, flow, lines, call, writing):
+        for piece in authors.write(stored.reply.session_id, flow, lines, call):
             live.add(piece)
             self._feed.tell(live.claim.session, growth_only=True)
-        return Ending(ReplyState.DONE, Kind.ANSWER, live.text, usage=writing.usage, first_token_ms=live.first_token_ms)
+        return Ending(ReplyState.DONE, Kind.ANSWER, live.text, usage=call.usage, first_token_ms=live.first_token_ms)
 
     def _start_anew(self, live: Live) -> None:
         if live.unwanted or self._closing.is_set():
