@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from chatterkeep.domain.conversation import Conversation, Owner
 from chatterkeep.domain.flow import Flow, State
 from chatterkeep.domain.messages import Capability, Channel
@@ -75,7 +73,8 @@ class Threads:
             known = get(connection, self._vault, page)
             lines = lines_before(connection, known.session, known.data_key, before, PAGE + 1)
             phone = claimed_phone(connection, known.session, known.session_id, known.data_key)
-            stored = self._present(connection, known) if before == _END else None
+            looks = before == _END and self._may_be_answered(known)
+            stored = present_reply(connection, self._vault, known.row) if looks else None
         thread = self._thread(known, lines[-PAGE:], latest(known), stored)
         return replace(thread, earlier=len(lines) > PAGE, phone=phone)
 
@@ -86,7 +85,8 @@ class Threads:
             lines: list[Line] = []
             if latest(known) > after:
                 lines = lines_after(connection, known.session, known.data_key, after, PAGE)
-            stored = self._present(connection, known)
+            looks = self._may_be_answered(known)
+            stored = present_reply(connection, self._vault, known.row) if looks else None
         return self._thread(known, lines, lines[-1].position if lines else latest(known), stored)
 
     def session_of(self, page: Capability) -> str:
@@ -94,12 +94,10 @@ class Threads:
         with self._database.read() as connection:
             return get(connection, self._vault, page).session_id
 
-    def _present(self, connection: Connection, known: Known) -> Stored | None:
-        """Look for a reply only where one can be: a scripted conversation costs nothing more."""
+    def _may_be_answered(self, known: Known) -> bool:
+        """Tell whether there can be a generated reply: looking for one costs a scripted conversation too much."""
         now = known.conversation
-        if now is None or now.owner is not Owner.BOT or now.state not in self._asking.get(now.flow, ()):
-            return None
-        return present_reply(connection, self._vault, known.row)
+        return now is not None and now.owner is Owner.BOT and now.state in self._asking.get(now.flow, ())
 
     def _thread(self, known: Known, lines: list[Line], shown: Position, stored: Stored | None) -> Thread:
         conversation = known.conversation

@@ -36,9 +36,9 @@
   let following = true, arrived = null;
   const follow = () => { if (following) toEnd(); };
   const settle = () => {
-    if (!arrived) return;
     // A long answer stops with its first line at the top.
-    if (following) arrived.scrollIntoView(); else jump.hidden = false;
+    if (following) (arrived ?? $("reply").firstElementChild)?.scrollIntoView();
+    else if (arrived) jump.hidden = false;
     arrived = null;
   };
   on("scroll", () => { if ((following = atEnd())) jump.hidden = true; }, window);
@@ -91,9 +91,7 @@
   };
   const retryAfter = (xhr) => Math.ceil(Number(xhr.getResponseHeader("Retry-After"))) || 0;
   const reason = (xhr) => {
-    if (!xhr.status) {
-      return navigator.onLine ? "No answer. Check your connection, then retry." : OFFLINE;
-    }
+    if (!xhr.status) return navigator.onLine ? "No answer. Check your connection, then retry." : OFFLINE;
     const told = new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector(".send-error");
     if (told) return told.textContent;
     if ([404, 410].includes(xhr.status)) return "This conversation is gone. Copy your message and start a new one.";
@@ -153,12 +151,9 @@
   on("visibilitychange", back);
   on("blur", leave, window);
   on("focus", back, window);
-  on("click", (event) => {
-    if (event.target.id === "check") {
-      event.preventDefault();
-      wake();
-    }
-    if (!menu.contains(event.target)) menu.open = false;
+  on("click", ({ target }) => {
+    if (target.closest("#reply button")) box.focus();
+    if (!menu.contains(target)) menu.open = false;
   });
   on("keydown", ({ key }) => {
     if (key === "Escape" && menu.open) {

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.chromium import launched
 from tests.browser.visits import Visits
 from tests.browser.world import with_staff
+from tests.llm.server import LLM
 from tests.servers import Server, running
 
 HERE = Path(__file__).parent
@@ -45,6 +46,38 @@ def site(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[S
     with_staff(folder)
     with running(folder) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def _model() -> Iterator[LLM]:
+    with LLM().running() as model:
+        yield model
+
+
+@pytest.fixture(scope="session")
+def assistant(_model: LLM, tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[Server]:
+    """A server on which a language model answers everything: that of `llm`."""
+    folder = shutil.copytree(template, tmp_path_factory.mktemp("assistant") / "data")
+    with_staff(folder)
+    own = {
+        "CHATTERKEEP_FLOW": "assistant",
+        "CHATTERKEEP_ANSWER_CACHE": "0",
+        "CHATTERKEEP_LIMIT_LLM": "",
+        "CHATTERKEEP_MAX_TOKENS": "8000",
+        "OPENAI_BASE_URL": _model.url,
+        "OPENAI_API_KEY": "x",
+    }
+    with running(folder, **own) as server:
+        yield server
+
+
+@pytest.fixture
+def llm(_model: LLM) -> LLM:
+    """The language model behind `assistant`: quick, and well. Each test may change it."""
+    _model.requests.clear()
+    _model.fault, _model.says, _model.echo = "none", None, False
+    _model.first_token, _model.between, _model.tokens = 0.2, 0.02, 20
+    return _model
 
 
 @pytest.fixture

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.asking import ask, growing, is_answered, stop, try_again
 from tests.browser.staff import log_in
 from tests.browser.talk import send, unsent, visit
 from tests.browser.visits import DESKTOP, NARROW, Visits
 from tests.browser.world import answer_as_person, newest_session, say
+from tests.llm.server import LLM
 from tests.make import NAME, SONG, make_phone
 from tests.servers import Server
 
@@ -20,6 +23,28 @@ COLOURS = {
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
 }
 """All that the dark page can have of its own: the two differ in their colours alone."""
+
+LINE = "a line of code that is so long that it has to scroll inside of its box, since the page itself must not"
+RICH = f"""# A heading
+
+Some **bold**, *italic*, ~~gone~~ and `short code`, with a [link](https://example.org/a) and ![a picture](https://example.org/b).
+
+1. First
+2. Second
+   - nested, with `code`
+
+```python
+{LINE}
+```
+
+| Name | Colour | Price | A long column title | Another long one | The last |
+|---|:-:|--:|---|---|---|
+| Apple | red | 1.20 | some words | more words | end |
+
+> A quote with a [link](https://example.org).
+
+---
+The end."""
 
 
 def examine(page: Page) -> None:
@@ -137,4 +162,43 @@ class TestStaffPages:
         log_in(page)
         page.get_by_role("row").nth(1).get_by_role("link").click()
         expect(page.get_by_role("list", name="Transcript")).to_be_visible()
+        examine(page)
+
+
+class TestGeneratedReplies:
+    @pytest.fixture
+    def page(self, visits: Visits, assistant: Server) -> Page:
+        return visits.page(assistant)
+
+    def test_an_answer_with_everything_that_markdown_has(self, page: Page, assistant: Server, llm: LLM) -> None:
+        llm.says = RICH
+        ask(page, assistant, "show me")
+        is_answered(page)
+        examine(page)
+        assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") == 0
+
+    def test_a_reply_that_is_written(self, page: Page, assistant: Server, llm: LLM) -> None:
+        llm.between, llm.says = 0.02, RICH + RICH
+        ask(page, assistant, "show me")
+        expect(growing(page).locator("strong").first).to_be_visible()
+        examine(page)
+        is_answered(page)
+
+    def test_a_stopped_and_a_failed_reply(self, page: Page, assistant: Server, llm: LLM) -> None:
+        llm.tokens = 300
+        ask(page, assistant, "why")
+        expect(growing(page)).to_contain_text("the answer")
+        stop(page).click()
+        llm.fault = "unauthorized"
+        try_again(page).click()
+        is_answered(page, 2)
+        examine(page)
+
+    def test_a_rich_answer_in_a_transcript(self, page: Page, assistant: Server, llm: LLM) -> None:
+        llm.says = RICH
+        ask(page, assistant, "show me")
+        is_answered(page)
+        log_in(page)
+        page.get_by_role("row").nth(1).get_by_role("link").click()
+        expect(page.locator(".rich table")).to_be_visible()
         examine(page)

@@ -89,7 +89,7 @@ def test_it_fits_the_narrowest_screen_and_needs_no_script(visits: Visits, site: 
     plain = visits.page(site, viewport=NARROW, java_script_enabled=False)
     plain.goto("/docs")
     expect(plain.get_by_text("Try it").first).to_be_hidden()
-    expect(plain.get_by_role("heading", name="Send a message")).to_be_visible()
+    expect(plain.get_by_role("heading", name="Send a message", exact=True)).to_be_visible()
     narrow = visits.page(site, viewport=NARROW)
     narrow.goto("/docs")
     assert narrow.evaluate("document.documentElement.scrollWidth") == NARROW["width"]

@@ -1,15 +1,21 @@
 """What a page shows of its session."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.messages import Author, Capability, TokenKind
 from chatterkeep.domain.phone import PhoneNumber
+from chatterkeep.domain.replies import ReplyState
 from chatterkeep.domain.transcript import Position
 from chatterkeep.services.threads import PAGE
 from chatterkeep.services.wiring import Services
+from chatterkeep.settings import Settings
 from tests import databases
-from tests.make import NOW, Clock, make_address, make_inbound
+from tests.llm.server import LLM
+from tests.make import NAME, NOW, SONG, Clock, make_address, make_inbound, make_settings
 
 pytestmark = databases.both
 PHONE = PhoneNumber("+14155550177")
@@ -86,3 +92,49 @@ def test_a_token_nobody_was_given_opens_nothing(services: Services, token: str) 
 def test_a_page_token_is_no_api_token(services: Services, page: Capability) -> None:
     with pytest.raises(NotFound):
         services.threads.show(Capability(page.token, TokenKind.API))
+
+
+class TestWithModel:
+    """The flow that greets, at whose end a language model answers."""
+
+    @pytest.fixture
+    def llm(self) -> Iterator[LLM]:
+        with LLM(tokens=400, between=0.05).running() as model:
+            yield model
+
+    @pytest.fixture
+    def settings(self, data_dir: Path, database_url: str, llm: LLM) -> Settings:
+        return make_settings(data_dir=data_dir, database_url=database_url, openai_base_url=llm.url, openai_api_key="x")
+
+    def test_a_thread_carries_the_reply_that_is_written(self, services: Services, page: Capability) -> None:
+        say(services, page, "hello", NAME, SONG, "and now?")
+        for thread in (services.threads.show(page), services.threads.news(page, Position(1, 7))):
+            assert thread.reply
+            assert (thread.reply.state, thread.reply.question_seq) == (ReplyState.WRITING, 7)
+            assert not thread.more
+        services.replies.stop(thread.reply.reply_id)
+
+    def test_a_reply_that_has_ended_stands_at_its_message(self, services: Services, page: Capability) -> None:
+        say(services, page, "hello", NAME, SONG, "and now?")
+        reply = services.threads.show(page).reply
+        assert reply
+        services.replies.stop(reply.reply_id)
+        news = services.threads.news(page, Position(1, 7))
+        assert news.reply
+        assert news.reply.state is ReplyState.STOPPED
+        assert [line.position for line in news.lines] == [news.reply.position] == [Position(1, 8)]
+
+    def test_a_new_conversation_knows_nothing_of_the_reply_before(self, services: Services, page: Capability) -> None:
+        say(services, page, "hello", NAME, SONG, "and now?", "restart")
+        assert services.threads.show(page).reply is None
+
+    def test_earlier_messages_come_without_the_reply(self, services: Services, page: Capability) -> None:
+        say(services, page, "hello", NAME, SONG, "and now?")
+        assert services.threads.show(page, Position(1, 5)).reply is None
+        reply = services.threads.show(page).reply
+        assert reply
+        services.replies.stop(reply.reply_id)
+
+
+def test_a_page_knows_its_session(services: Services, page: Capability) -> None:
+    assert services.threads.session_of(page) == services.threads.show(page).session_id

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from markupsafe import Markup
+
 from chatterkeep.domain.inbox import Change, Sibling, Transcript
 from chatterkeep.domain.messages import Author
 from chatterkeep.domain.transcript import Line
 from chatterkeep.web.admin.presenters import CHANNELS, OWNERS, STATUSES, conversation_url, iso, name_of, spoken
+from chatterkeep.web.bubbles import rich
 
 _AUTHORS: Final = {
     Author.CUSTOMER: ("own", "Customer"),
@@ -19,13 +22,17 @@ _AUTHORS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """One bubble of a transcript. `state` is where the flow came to with it, `day` a date that begins with it."""
+    """One bubble of a transcript. `html` is there for what was generated.
+
+    `state` is where the flow came to with it, `day` a date that begins with it.
+    """
 
     dom_id: str
     seq: int
     side: str
     author: str
     text: str
+    html: Markup | None
     iso: str
     clock: str
     day: str | None
@@ -123,6 +130,7 @@ def _line(line: Line, day: str | None, state: str | None) -> LineView:
         side=side,
         author=author,
         text=line.text,
+        html=rich(line),
         iso=iso(line.created_at),
         clock=_clock(line.created_at),
         day=day,

@@ -1,5 +1,7 @@
 """The page on which people talk: plain forms and links, made pleasant by htmx. No cookie, no script needed."""
 
+from typing import Final
+
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -13,14 +15,17 @@ from chatterkeep.domain.messages import (
     clean_text,
 )
 from chatterkeep.domain.phone import parse_phone
-from chatterkeep.domain.transcript import Position
+from chatterkeep.domain.replies import Reply
 from chatterkeep.web import access, errors, logs, metrics
-from chatterkeep.web.chat.forms import MessageForm, StartForm
+from chatterkeep.web.chat.forms import MessageForm, StartForm, read_position, read_seen
 from chatterkeep.web.chat.presenters import RETENTION, StartView, Typed, news_view, thread_view
 from chatterkeep.web.context import services
 from chatterkeep.web.limits import limiting
 
 blueprint = Blueprint("chat", __name__)
+
+PATIENCE: Final = 2.0
+"""Seconds that a form without JavaScript waits for a generated reply."""
 
 
 @blueprint.get("/")
@@ -51,8 +56,9 @@ def show_thread(token: str) -> str:
     """The conversation: its last messages, or those before a place."""
     before = request.args.get("before")
     page = _capability(token)
-    thread = services().threads.show(page, _position(before)) if before else services().threads.show(page)
-    return render_template("chat/thread.html", view=thread_view(token, thread, services().clock()))
+    thread = services().threads.show(page, read_position(before)) if before else services().threads.show(page)
+    paused = request.args.get("refresh") == "off"
+    return render_template("chat/thread.html", view=thread_view(token, thread, services().clock(), paused=paused))
 
 
 @blueprint.post("/c/<token>/messages")
@@ -63,12 +69,12 @@ def send_message(token: str) -> BaseResponse | tuple[str, int]:
     text, key = form.text_of("text"), form.text_of("key")
     try:
         limiting().request()
-        _receive(token, text, key)
+        reply = _receive(token, text, key)
     except (InvalidInput, RateLimited) as error:
-        return _not_sent(token, error, Typed(text, key))
+        return _not_taken(token, error, Typed(text, key))
     if _wants_fragment():
-        return _fragment("chat/_sent.html", token, _position(form.text_of("after")))
-    return _to_page(token)
+        return _fragment("chat/_sent.html", token, form.text_of("after"))
+    return _to_page_with(token, reply)
 
 
 @blueprint.post("/c/<token>/new")
@@ -86,28 +92,49 @@ def show_news(token: str) -> BaseResponse:
     """What came after a place. Writes nothing, and keeps nothing alive. Without htmx it is the page."""
     if not _wants_fragment():
         return _to_page(token)
-    return _fragment("chat/_news.html", token, _position(request.args.get("after", "")))
+    return _fragment("chat/_news.html", token, request.args.get("after", ""))
 
 
-def _receive(token: str, text: str, key: str) -> None:
+@blueprint.post("/c/<token>/replies/<reply_id>/stop")
+@access.capability
+def stop_reply(token: str, reply_id: str) -> BaseResponse:
+    """End a reply with what is written so far. Never refused: it makes less work, not more."""
+    services().replies.stop(reply_id, services().threads.session_of(_capability(token)))
+    if _wants_fragment():
+        return _fragment("chat/_news.html", token, MessageForm().text_of("after"))
+    return _to_page(token)
+
+
+@blueprint.post("/c/<token>/replies/<reply_id>/retry")
+@access.capability
+def retry_reply(token: str, reply_id: str) -> BaseResponse | tuple[str, int]:
+    """Ask for a stopped or failed reply once more."""
+    session_id = services().threads.session_of(_capability(token))
+    notice = ""
+    try:
+        limiting().request()
+        reply = services().replies.retry(reply_id, session_id, limiting().another_try)
+    except (InvalidInput, RateLimited) as error:
+        if not _wants_fragment():
+            return _not_taken(token, error, Typed())
+        notice = str(error)
+    if _wants_fragment():
+        return _fragment("chat/_news.html", token, MessageForm().text_of("after"), notice)
+    return _to_page_with(token, reply)
+
+
+def _receive(token: str, text: str, key: str) -> Reply | None:
     sender = _capability(token)
     delivery = Delivery(f"web:{token}", clean_delivery_id(key)) if key else None
     inbound = Inbound(sender, clean_text(text, "text"), delivery)
     admit = limiting().message_of(services().pseudonym(sender))
     outcome = services().turns.receive(inbound, services().clock(), admit)
     metrics.TURNS.labels("web", "replayed" if outcome.replayed else "stored").inc()
+    return outcome.generated
 
 
 def _capability(token: str) -> Capability:
     return Capability(token, TokenKind.PAGE)
-
-
-def _position(text: str) -> Position:
-    """Read a place such as `2.14`; anything else is the start, from where everything is new."""
-    number, _, seq = text.partition(".")
-    if not (number.isdecimal() and seq.isdecimal() and len(text) <= 20):
-        return Position()
-    return Position(min(int(number), 2**31 - 1), min(int(seq), 2**31 - 1))
 
 
 def _wants_fragment() -> bool:
@@ -115,12 +142,13 @@ def _wants_fragment() -> bool:
     return headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in headers
 
 
-def _fragment(template: str, token: str, after: Position) -> Response:
+def _fragment(template: str, token: str, after: str, notice: str = "") -> Response:
     """Answer htmx. Rendered without the values that Flask adds for every template: a fragment uses none of them."""
-    thread = services().threads.news(_capability(token), after)
+    seen = read_seen(after)
+    thread = services().threads.news(_capability(token), seen.position)
     if not thread.lines:
         logs.quietly()
-    view = news_view(token, thread, services().clock())
+    view = news_view(token, thread, services().clock(), seen, notice)
     response = Response(current_app.jinja_env.get_template(template).render(view=view))
     response.headers["Vary"] = "HX-Request"
     return response
@@ -130,8 +158,15 @@ def _to_page(token: str) -> BaseResponse:
     return redirect(url_for("chat.show_thread", token=token), 303)
 
 
-def _not_sent(token: str, error: InvalidInput | RateLimited, typed: Typed) -> BaseResponse | tuple[str, int]:
-    """Say why a message was not taken, and give it back."""
+def _to_page_with(token: str, reply: Reply | None) -> BaseResponse:
+    """Lead to the page once the reply is there, if that takes a moment only."""
+    if reply:
+        services().replies.wait(reply, PATIENCE)
+    return _to_page(token)
+
+
+def _not_taken(token: str, error: InvalidInput | RateLimited, typed: Typed) -> BaseResponse | tuple[str, int]:
+    """Say why nothing was done, and give back what was typed."""
     problem = errors.problem_of(error)
     wait = error.retry_after if isinstance(error, RateLimited) else None
     typed = Typed(typed.text, typed.key, str(error), wait)

@@ -7,13 +7,32 @@ from itertools import pairwise
 from typing import Any, Final
 
 from flask import url_for
+from markupsafe import Markup
 
 from chatterkeep.domain.conversation import Owner
 from chatterkeep.domain.messages import MAX_TEXT, Author
-from chatterkeep.domain.transcript import Line
+from chatterkeep.domain.replies import Reply
+from chatterkeep.domain.transcript import Line, Position
 from chatterkeep.services.threads import Thread
+from chatterkeep.web.bubbles import rich
+from chatterkeep.web.chat.forms import Seen
+from chatterkeep.web.chat.growing import (
+    ReplyView,
+    Swap,
+    attempt_mark,
+    growing,
+    is_overdue,
+    next_poll,
+    seen_with,
+    status,
+    swap,
+)
+
+REFRESH: Final = 3
+"""Seconds after which a page without JavaScript loads again while a reply is under way."""
 
 RETENTION: Final = "Messages are kept until you ask us to erase them."
+_NOTHING: Final = Seen(Position())
 _AUTHORS: Final = {
     Author.CUSTOMER: ("own", "You"),
     Author.BOT: ("other", "Bot"),
@@ -37,12 +56,15 @@ class StartView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """One bubble."""
+    """One bubble. `html` is there instead of `text` for what was generated; `mark` tells which attempt it is."""
 
     dom_id: str
     side: str
     author: str
+    kind: str
     text: str
+    html: Markup | None
+    mark: str | None
     iso: str
     clock: str
     day: str | None
@@ -60,16 +82,19 @@ class NewsView:
     key: str
     owner_label: str
     human: bool
-    poll_after: int | None
-    refresh_after: int | None
+    poll_after: float | None
     offer_check: bool
     status: str
+    reply: ReplyView | None
+    swap: Swap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadView(NewsView):
-    """The conversation's page."""
+    """The conversation's page. Without JavaScript it loads again after `refresh_after`, unless that was `paused`."""
 
+    refresh_after: int | None
+    paused: bool
     send_url: str
     new_url: str
     earlier_url: str | None
@@ -93,10 +118,13 @@ class Typed:
     retry_after: int | None = None
 
 
-def thread_view(token: str, thread: Thread, now: datetime, typed: Typed | None = None) -> ThreadView:
+def thread_view(
+    token: str, thread: Thread, now: datetime, typed: Typed | None = None, *, paused: bool = False
+) -> ThreadView:
     """Word a thread for its page."""
     typed = typed or Typed()
     first = thread.lines[0].position if thread.lines else None
+    pending = next_poll(thread.reply, now) is not None
     return ThreadView(
         **_news(token, thread, now),
         key=typed.key or new_key(),
@@ -112,38 +140,47 @@ def thread_view(token: str, thread: Thread, now: datetime, typed: Typed | None =
         phone=thread.phone.spoken if thread.phone else None,
         max_length=MAX_TEXT,
         retention=RETENTION,
+        refresh_after=REFRESH if pending and not paused and not typed.error else None,
+        paused=paused and pending,
     )
 
 
-def news_view(token: str, thread: Thread, now: datetime) -> NewsView:
-    """Word what is new for a page that is open."""
-    news = _news(token, thread, now)
+def news_view(token: str, thread: Thread, now: datetime, seen: Seen, notice: str = "") -> NewsView:
+    """Word what is new for a page that is open and has `seen`; a `notice` is said instead of how things stand."""
+    news = _news(token, thread, now, seen)
+    news["status"] = notice or news["status"]
     page_url = url_for("chat.show_thread", token=token) if news["offer_check"] else ""
     return NewsView(**news, key=new_key(), page_url=page_url)
 
 
-def _news(token: str, thread: Thread, now: datetime) -> dict[str, Any]:
+def _news(token: str, thread: Thread, now: datetime, seen: Seen | None = None) -> dict[str, Any]:
     human = thread.conversation is not None and thread.conversation.owner is Owner.HUMAN
-    poll = _next_poll(thread, now) if human or thread.more else None
+    poll = _next_poll(thread, now, human=human)
+    reply = growing(token, thread, now)
+    arrived = thread.lines if seen else ()
     return {
         "poll_url": url_for("chat.show_news", token=token),
-        "messages": message_views(thread.lines),
-        "cursor": str(thread.shown),
+        "messages": message_views(thread.lines, thread.reply),
+        "cursor": str(seen_with(thread, seen or _NOTHING)),
         "owner_label": "A person" if human else "Bot",
         "human": human,
         "poll_after": poll,
-        "refresh_after": None,
-        "offer_check": human and poll is None,
-        "status": "A person will answer here." if human else "",
+        "offer_check": poll is None and (human or is_overdue(thread, now)),
+        "status": "A person will answer here." if human else status(thread.reply, arrived, now),
+        "reply": reply,
+        "swap": swap(thread, seen or _NOTHING, reply),
     }
 
 
-def message_views(lines: tuple[Line, ...]) -> tuple[MessageView, ...]:
-    """Word messages; a day and a new conversation are announced where they begin within these lines."""
+def message_views(lines: tuple[Line, ...], reply: Reply | None = None) -> tuple[MessageView, ...]:
+    """Word messages; a day and a new conversation are announced where they begin within these lines.
+
+    The one that is this reply is marked with its attempt.
+    """
     if not lines:
         return ()
-    views = [_message(lines[0], None)]
-    views += [_message(line, before) for before, line in pairwise(lines)]
+    views = [_message(lines[0], None, reply)]
+    views += [_message(line, before, reply) for before, line in pairwise(lines)]
     return tuple(views)
 
 
@@ -162,7 +199,7 @@ def day_name(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def _message(line: Line, before: Line | None) -> MessageView:
+def _message(line: Line, before: Line | None, reply: Reply | None) -> MessageView:
     side, author = _AUTHORS[line.author]
     moment = line.created_at
     new_day = before is None or before.created_at.date() != moment.date()
@@ -170,7 +207,10 @@ def _message(line: Line, before: Line | None) -> MessageView:
         dom_id=f"m-{line.position.number}-{line.position.seq}",
         side=side,
         author=author,
+        kind=line.kind.value,
         text=line.text,
+        html=rich(line),
+        mark=attempt_mark(reply) if reply and reply.position == line.position else None,
         iso=moment.isoformat(timespec="seconds"),
         clock=clock_time(moment),
         day=day_name(moment) if new_day and (before or line.position.seq == 1) else None,
@@ -178,13 +218,13 @@ def _message(line: Line, before: Line | None) -> MessageView:
     )
 
 
-def _next_poll(thread: Thread, now: datetime) -> int | None:
-    """Seconds until a page asks again while a person answers: often at first, seldom later, then only on demand."""
-    if thread.conversation is None:
-        return None
+def _next_poll(thread: Thread, now: datetime, *, human: bool) -> float | None:
+    """Seconds until a page asks again: for more, for a person, for a reply; None where only the reader asks."""
     if thread.more:
         return 0
-    quiet = now - thread.conversation.last_message_at
+    if not human:
+        return next_poll(thread.reply, now)
+    quiet = now - thread.conversation.last_message_at if thread.conversation else timedelta.max
     if quiet < timedelta(minutes=2):
         return 5
     return 15 if quiet < timedelta(minutes=30) else None

@@ -36,6 +36,22 @@ class PendingWire(OutcomeWire):
     reply_url: Annotated[str, Field(description="Ask here for the reply; each time it may wait, as `Prefer` says.")]
 
 
+class ReplyWire(TypedDict):
+    """A generated reply that has ended."""
+
+    session_id: str
+    conversation_id: str
+    reply_id: str
+    status: ReplyStatus
+    reply: Annotated[str | None, Field(description="What was said; null while it is being written.")]
+
+
+class UnfinishedWire(ReplyWire):
+    """A generated reply that is being written."""
+
+    reply_url: Annotated[str, Field(description="Ask here again; each time it may wait, as `Prefer` says.")]
+
+
 @blueprint.post("/chat")
 @access.client("chat")
 def receive_message() -> Response:
@@ -64,6 +80,25 @@ def show_reply(reply_id: str) -> Response:
     return _response(_reply_wire(reply), status_of(reply))
 
 
+@blueprint.post("/chat/replies/<reply_id>/stop")
+@access.client("chat", session=True)
+def stop_reply(reply_id: str) -> Response:
+    """End a reply now, with what is written so far; one that has ended stays as it is."""
+    reply = services().replies.stop(reply_id, access.caller().session_id)
+    return _response(_reply_wire(reply), status_of(reply))
+
+
+@blueprint.post("/chat/replies/<reply_id>/retry")
+@access.client("chat", session=True)
+def retry_reply(reply_id: str) -> Response:
+    """Ask the question of a stopped or failed reply once more; the answer is the new reply."""
+    limits = limiting()
+    limits.request()
+    reply = services().replies.retry(reply_id, access.caller().session_id, limits.another_try)
+    reply = services().replies.wait(reply, wait_of(request))
+    return _response(_reply_wire(reply), status_of(reply))
+
+
 def _response(fields: Mapping[str, object], status: ReplyStatus) -> Response:
     pending = status is ReplyStatus.PENDING
     response = Response(json.dumps(fields), 202 if pending else 200, mimetype="application/json")
@@ -89,8 +124,8 @@ def _wire(outcome: Outcome, posted: Posted) -> dict[str, object]:
     return {posted.words.phone: posted.sender.phone.e164, posted.words.reply: outcome.reply, **told}
 
 
-def _reply_wire(reply: Reply) -> dict[str, object]:
-    told: dict[str, object] = {
+def _reply_wire(reply: Reply) -> ReplyWire | UnfinishedWire:
+    told: ReplyWire = {
         "session_id": reply.session_id,
         "conversation_id": reply.conversation_id,
         "reply_id": reply.reply_id,

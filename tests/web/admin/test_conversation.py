@@ -1,13 +1,18 @@
 """/admin/conversations/<id>: one conversation."""
 
 import re
+import time
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from chatterkeep.services.wiring import Services
+from chatterkeep.settings import Settings
 from tests import databases
-from tests.make import NAME, SONG, Clock, make_phone
+from tests.llm.server import LLM
+from tests.make import NAME, SONG, Clock, make_phone, make_settings
 from tests.pages import Page
 from tests.web.admin.conftest import Talk
 from tests.web.admin.desk import LIST, Desk, links
@@ -17,6 +22,14 @@ def side(page: Page, heading: str) -> str:
     """A section of what stands beside the messages, as it is read."""
     found = re.search(rf"<h2>{heading}</h2>(.*?)</section>", page.html, re.DOTALL)
     return " ".join(re.sub(r"<[^>]*>", " ", found[1]).split()) if found else ""
+
+
+def settle(services: Services) -> None:
+    """Wait until no reply is being written."""
+    deadline = time.monotonic() + 5
+    while services.writers.desk.all():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def link(page: Page, words: str) -> str:
@@ -136,3 +149,30 @@ def test_what_does_not_exist_is_not_found(desk: Desk, services: Services) -> Non
     assert desk.open(f"{LIST}/{uuid.uuid4()}", 404).heading == "Nothing here"
     desk.open(f"{LIST}/1", 404)
     desk.open(f"{LIST}/%00", 404)
+
+
+class TestGeneratedReplies:
+    @pytest.fixture
+    def llm(self) -> Iterator[LLM]:
+        with LLM(says="**Yes**, <i>of</i> course.").running() as model:
+            yield model
+
+    @pytest.fixture
+    def settings(self, data_dir: Path, llm: LLM) -> Settings:
+        return make_settings(
+            data_dir=data_dir, flow="assistant", openai_base_url=llm.url, openai_api_key="x", limit_llm=""
+        )
+
+    def test_an_answer_is_markdown(self, desk: Desk, talk: Talk, services: Services) -> None:
+        conversation = talk("May I?")
+        settle(services)
+        page = desk.open(f"{LIST}/{conversation}").html
+        assert '<div class="text rich" dir="auto"><p><strong>Yes</strong>, &lt;i&gt;of&lt;/i&gt; course.</p>' in page
+
+    def test_an_apology_is_told_from_an_answer(self, desk: Desk, talk: Talk, services: Services, llm: LLM) -> None:
+        llm.fault = "unauthorized"
+        conversation = talk("May I?")
+        settle(services)
+        page = desk.open(f"{LIST}/{conversation}")
+        assert 'class="msg other apology"' in page.html
+        assert page.messages == ["May I?", "Sorry, I could not answer just now. Please try again."]
