@@ -7,6 +7,8 @@ from chatterkeep.services.wiring import Services
 from chatterkeep.web import access, assets, context, errors, health, limits, logs, metrics, security
 from chatterkeep.web.admin import guard
 from chatterkeep.web.admin import pages as admin_pages
+from chatterkeep.web.api import sockets, streams
+from chatterkeep.web.api import views as realtime
 from chatterkeep.web.chat import pages, webhook
 from chatterkeep.web.docs import pages as docs
 from chatterkeep.web.sessions import views as sessions
@@ -27,6 +29,9 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
         pages.blueprint,
         webhook.blueprint,
         sessions.blueprint,
+        realtime.blueprint,
+        streams.blueprint,
+        sockets.blueprint,
         admin_pages.blueprint,
         docs.blueprint,
     ):

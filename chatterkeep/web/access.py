@@ -4,17 +4,21 @@ public                 anybody
 capability             whoever holds the token in the address; the view looks it up
 client("chat")         an API key with that scope
 client("…", session=True)   also a session token, for its own session
+client("…", ticket=True)    also a ticket in the address, for its own session
 staff("viewer")        a signed-in member of staff with at least that role
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from flask import Flask, current_app, g, request
 
 from chatterkeep.domain.api_keys import SCOPES, Scope
-from chatterkeep.domain.errors import Refused
+from chatterkeep.domain.errors import NotFound, Refused
+from chatterkeep.domain.messages import SessionRef
+from chatterkeep.web import tickets
 from chatterkeep.web.context import services
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -31,6 +35,7 @@ class Access:
     scope: Scope | None = None
     role: Role | None = None
     session: bool = False
+    ticket: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Caller:
         return scope in self.scopes or "admin" in self.scopes
 
 
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 ANYBODY = Caller("open", frozenset(SCOPES))
 
 
@@ -62,9 +68,12 @@ def capability(view: View) -> View:
     return _declare(view, Access("capability"))
 
 
-def client(scope: Scope, *, session: bool = False) -> Callable[[View], View]:
-    """Let API clients with this scope call the view, and with `session` also holders of a session token."""
-    return lambda view: _declare(view, Access("client", scope=scope, session=session))
+def client(scope: Scope, *, session: bool = False, ticket: bool = False) -> Callable[[View], View]:
+    """Let API clients with this scope call the view, and with `session` also holders of a session token.
+
+    With `ticket` a ticket will do as well, for browsers that cannot send a header.
+    """
+    return lambda view: _declare(view, Access("client", scope=scope, session=session, ticket=ticket))
 
 
 def staff(role: Role) -> Callable[[View], View]:
@@ -81,6 +90,14 @@ def caller() -> Caller:
     """The API client that makes this request."""
     found: Caller = g.caller
     return found
+
+
+def session_ref(session_id: str) -> SessionRef:
+    """Return a session the caller may touch. Raises NotFound: no id, and another's, are the same as an unknown one."""
+    found = session_id.lower()
+    if not _UUID.fullmatch(found) or caller().session_id not in (None, found):
+        raise NotFound("session")
+    return SessionRef(found)
 
 
 def init(app: Flask) -> None:
@@ -108,6 +125,8 @@ def _check() -> None:
 
 
 def _client(access: Access) -> Caller:
+    if access.ticket and "ticket" in request.args:
+        return _holder(tickets.redeem(request.args["ticket"]), access, "This ticket is unknown, used or expired.")
     if current_app.config["API_OPEN"] and not _credential():
         return ANYBODY
     found = _known_client(access)
@@ -122,13 +141,17 @@ def _known_client(access: Access) -> Caller:
         raise Refused("This needs an API key.", HINT)
     if credential.startswith("ck_s_"):
         session_id = services().sessions.session_of(credential) if access.session else None
-        if session_id is None:
-            raise Refused("This session token does not open this.", HINT)
-        return Caller(f"session:{session_id}", frozenset({access.scope or "chat"}), session_id)
+        return _holder(session_id, access, "This session token does not open this.")
     key = services().api_keys.find(credential, services().clock())
     if key is None:
         raise Refused("This key is unknown, expired or revoked.", HINT)
     return Caller(f"key:{key.name}", key.scopes)
+
+
+def _holder(session_id: str | None, access: Access, otherwise: str) -> Caller:
+    if session_id is None:
+        raise Refused(otherwise, HINT)
+    return Caller(f"session:{session_id}", frozenset({access.scope or "chat"}), session_id)
 
 
 def _credential() -> str:

@@ -39,6 +39,11 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     ),
     "PAYLOAD_TOO_LARGE": Meaning("413", "The body is larger than 64 KiB.", "Send less."),
     "RATE_LIMIT_EXCEEDED": Meaning("429", "Too many messages.", "Wait for Retry-After seconds, then send it again."),
+    "OPENAI_ERROR": Meaning(
+        "502",
+        "The language model gave no answer; the message is stored.",
+        "Ask for another try: POST /chat/replies/<reply_id>/retry.",
+    ),
     "STORE_BUSY": Meaning("503", "The database could not be written in time; nothing was stored.", "Send it again."),
     "INTERNAL_ERROR": Meaning("500", "Something went wrong on our side.", "Report the request_id."),
 }

@@ -31,6 +31,7 @@ PAGES: Final = frozenset({"chat", "admin", "docs"})
 
 _JSON_PATHS: Final = (
     "/chat",
+    "/ws/",
     "/sessions",
     "/api/",
     "/webhooks/",
@@ -180,19 +181,22 @@ def _for_people() -> bool:
     return not request.path.startswith(_JSON_PATHS)
 
 
-def _json(problem: Problem) -> Response:
+def error_wire(problem: Problem) -> dict[str, Any]:
+    """Word a problem in the one shape that JSON errors have."""
     anchor = problem.code.lower().replace("_", "-")
-    return jsonify(
-        error={
-            "code": problem.code,
-            "message": problem.message,
-            "details": problem.details,
-            "hint": problem.hint,
-            "docs_url": f"{base_url()}/docs/errors#{anchor}",
-            "timestamp": services().clock().isoformat(),
-            "request_id": g.request_id,
-        }
-    )
+    return {
+        "code": problem.code,
+        "message": problem.message,
+        "details": problem.details,
+        "hint": problem.hint,
+        "docs_url": f"{base_url()}/docs/errors#{anchor}",
+        "timestamp": services().clock().isoformat(),
+        "request_id": g.request_id,
+    }
+
+
+def _json(problem: Problem) -> Response:
+    return jsonify(error=error_wire(problem))
 
 
 def _page(problem: Problem) -> Response:

@@ -46,7 +46,7 @@ def read_json(request: Request) -> dict[str, Any]:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
         raise UnsupportedType("The Content-Type is not one we read.")
-    data = _parsed(_whole(request))
+    data = parse_json(_whole(request))
     if not isinstance(data, dict):
         raise MalformedBody("The body must be a JSON object.")
     return data
@@ -68,7 +68,8 @@ def idempotency_key(request: Request) -> str | None:
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
 
 
-def _parsed(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
+    """Return a JSON value: no key twice, no constant that is no JSON, nothing too deep. Raises MalformedBody."""
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
         _refuse_depth(body)
     try:

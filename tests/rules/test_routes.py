@@ -15,7 +15,8 @@ def described(app: Flask, rule: Rule) -> str:
     found = access.access_of(app, rule.endpoint)
     assert found, f"{rule.endpoint} must declare its access: @access.public, capability, client(…) or staff(…)."
     methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
-    who = " ".join(word for word in (found.kind, found.scope, found.role, "session" * found.session) if word)
+    also = ("session" * found.session, "ticket" * found.ticket)
+    who = " ".join(word for word in (found.kind, found.scope, found.role, *also) if word)
     return f"{methods:<12} {rule.rule:<44} {who}".rstrip()
 
 

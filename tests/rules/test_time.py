@@ -5,7 +5,8 @@ import sys
 
 from sqlalchemy import DateTime
 
-from chatterkeep.storage.models import Base, Instant
+from chatterkeep.storage.instants import Instant
+from chatterkeep.storage.models import Base
 from tests.source import ROOT
 
 

@@ -7,8 +7,8 @@ from flask import Flask
 from chatterkeep import __version__
 from chatterkeep.domain.messages import MAX_DELIVERY_ID
 from chatterkeep.web.access import Access
-from chatterkeep.web.chat.payload import LONGEST_WAIT
-from chatterkeep.web.docs.operations import Operation
+from chatterkeep.web.chat.payload import LONGEST_WAIT, USUAL_WAIT
+from chatterkeep.web.docs.operation import Operation
 from chatterkeep.web.docs.routes import Route, documented, problems
 from chatterkeep.web.docs.schemas import REFERENCE, Json, make_parameters, make_schemas
 from chatterkeep.web.errorcodes import MEANINGS
@@ -17,7 +17,8 @@ FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
 
 _ABOUT: Final = (
-    "A phone and a message in, the reply out; and sessions for the programs of those who answer. "
+    "A phone and a message in, the reply out; sessions for the programs of those who answer; and answers that are read "
+    "while they are written, as a stream of events or over a WebSocket (see the page on the HTTP API). "
     "Every error has one shape, and its `docs_url` explains it."
 )
 _SCHEMES: Final = {
@@ -35,6 +36,7 @@ _HEADERS: Final = {
     "Idempotent-Replayed": {"description": "`true`: this delivery came before.", "schema": _TEXT},
     "Preference-Applied": {"description": "What of `Prefer` was understood.", "schema": _TEXT},
     "Location": {"description": "The path of what was made.", "schema": _TEXT},
+    "X-Reply-Id": {"description": "The reply that is streamed.", "schema": _TEXT},
     "Retry-After": {"description": "Seconds after which to send the same again.", "schema": {"type": "integer"}},
     "RateLimit-Limit": {"description": "How many the window allows.", "schema": {"type": "integer"}},
     "RateLimit-Remaining": {"description": "How many are left in it.", "schema": {"type": "integer"}},
@@ -49,6 +51,19 @@ _PARAMETERS: Final = {
         "description": "The id of the session.",
         "schema": {"type": "string", "format": "uuid"},
     },
+    "reply_id": {
+        "name": "reply_id",
+        "in": "path",
+        "required": True,
+        "description": "The id of a generated reply.",
+        "schema": _TEXT,
+    },
+    "Last-Event-ID": {
+        "name": "Last-Event-ID",
+        "in": "header",
+        "description": "The `id` of the last event that was read: the stream goes on behind it.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,9}\\.[0-9]{1,9}$"},
+    },
     "Idempotency-Key": {
         "name": "Idempotency-Key",
         "in": "header",
@@ -58,8 +73,8 @@ _PARAMETERS: Final = {
     "Prefer": {
         "name": "Prefer",
         "in": "header",
-        "description": f"`wait=N`, 0 to {LONGEST_WAIT} seconds, or `respond-async`. Every answer is complete at once, "
-        "so neither changes it.",
+        "description": f"How long to wait for a reply that is being written: `wait=N`, 0 to {LONGEST_WAIT} seconds "
+        f"({USUAL_WAIT} if left out), or `respond-async`, which is 0. If it is not ready then, the status is 202.",
         "schema": _TEXT,
     },
 }
@@ -90,7 +105,8 @@ def make_document(app: Flask) -> Json:
 def parameters(route: Route) -> list[Json]:
     """Return what an operation takes beside its body."""
     operation = route.operation
-    named = [*route.variables, *["Idempotency-Key"] * operation.idempotent, *["Prefer"] * operation.prefers]
+    headers = [*["Idempotency-Key"] * operation.idempotent, *["Prefer"] * operation.prefers, *operation.headers]
+    named = [*route.variables, *headers]
     return [*(_PARAMETERS[name] for name in named), *(make_parameters(operation.query) if operation.query else ())]
 
 

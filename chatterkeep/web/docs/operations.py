@@ -1,42 +1,13 @@
 """What the documentation says of each JSON route beyond what the route itself says: its name, shapes and examples."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
-
-from pydantic import BaseModel
 
 from chatterkeep.web.chat.payload import VOCABULARIES
 from chatterkeep.web.docs import examples
-from chatterkeep.web.docs.examples import Example
+from chatterkeep.web.docs.operation import Operation
+from chatterkeep.web.docs.realtime import REALTIME
 from chatterkeep.web.docs.schemas import shape_of
 from chatterkeep.web.sessions.payload import ListingFields, ReadingFields
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """A route, as the documentation tells of it. Method, path, purpose and who may call are read from the route.
-
-    `answers` (by status) and `fields` (of the body) name schemas, any of which it may be. `marks` are headers of the
-    answer beside those that `prefers` and `idempotent` bring with them.
-    """
-
-    endpoint: str
-    name: str
-    group: str
-    answers: Mapping[int, tuple[str, ...]]
-    media: str = "application/json"
-    fields: tuple[str, ...] = ()
-    form: bool = False
-    may_be_empty: bool = False
-    query: type[BaseModel] | None = None
-    prefers: bool = False
-    idempotent: bool = False
-    limited: bool = False
-    marks: tuple[str, ...] = ()
-    more: str = ""
-    examples: tuple[Example, ...]
-
 
 _HEALTH: Final = {200: ("Health",), 503: ("Health",)}
 _SESSION: Final = {200: ("Session",)}
@@ -46,12 +17,16 @@ OPERATIONS: Final = (
         endpoint="webhook.receive_message",
         name="Send a message",
         group="Webhook",
-        answers={200: tuple(shape_of("Reply", words) for words in VOCABULARIES)},
+        answers={
+            200: tuple(shape_of("Reply", words) for words in VOCABULARIES),
+            202: tuple(shape_of("Pending", words) for words in VOCABULARIES),
+        },
         fields=tuple(shape_of("Chat", words) for words in VOCABULARIES),
         form=True,
         prefers=True,
         idempotent=True,
         limited=True,
+        marks=("Location", "Retry-After"),
         more="Three vocabularies are understood, as JSON or as a form.",
         examples=examples.CHAT,
     ),
@@ -107,6 +82,7 @@ OPERATIONS: Final = (
         query=ListingFields,
         examples=(examples.LIST,),
     ),
+    *REALTIME,
     Operation(
         endpoint="readyz",
         name="Ask whether it is ready",

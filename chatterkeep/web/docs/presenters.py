@@ -8,7 +8,7 @@ from shlex import quote
 from typing import Final
 
 from chatterkeep.web.access import Access
-from chatterkeep.web.docs.examples import Example
+from chatterkeep.web.docs.examples import SESSION_ID, Example
 from chatterkeep.web.docs.openapi import FORM, JSON, parameters
 from chatterkeep.web.docs.routes import Route, problems
 from chatterkeep.web.docs.schemas import Json
@@ -71,8 +71,8 @@ def api_view(routes: tuple[Route, ...], schemas: dict[str, Json], base: str, is_
 
 
 def curl(base: str, route: Route, example: Example) -> str:
-    """Return the line that sends an example. It leaves `$KEY` and `$ID` to the shell."""
-    address = base + route.path.replace("{session_id}", "$ID")
+    """Return the line that sends an example. It leaves `$KEY`, `$ID` and `$REPLY` to the shell."""
+    address = base + route.path.replace("{session_id}", "$ID").replace("{reply_id}", "$REPLY")
     parts = [f'"{address}?{example.query}"' if example.query else address]
     if route.method not in ("GET", "POST") or (route.method == "POST" and example.body is None):
         parts = [f"-X {route.method} {parts[0]}"]
@@ -89,7 +89,7 @@ def _data(example: Example) -> Iterator[str]:
         yield from (f"--data-urlencode {quote(f'{name}={value}')}" for name, value in example.body.items())
         return
     yield f"-H 'Content-Type: {JSON}'"
-    yield f"-d {quote(json.dumps(example.body))}"
+    yield f"-d {quote(json.dumps(example.body))}".replace(SESSION_ID, "'$ID'")
 
 
 def _operation(route: Route, schemas: dict[str, Json], base: str) -> OperationView:

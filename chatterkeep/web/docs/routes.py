@@ -4,11 +4,15 @@ import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from flask import Flask
 
 from chatterkeep.web.access import Access, access_of
-from chatterkeep.web.docs.operations import OPERATIONS, Operation
+from chatterkeep.web.docs.operation import Operation
+from chatterkeep.web.docs.operations import OPERATIONS
+
+_ABSENT: Final = {"session_id": "SESSION_NOT_FOUND", "reply_id": "MESSAGE_NOT_FOUND"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,8 @@ def problems(route: Route) -> dict[int, list[str]]:
         found[409] = ["IDEMPOTENCY_CONFLICT"]
     if operation.limited:
         found[429] = ["RATE_LIMIT_EXCEEDED"]
-    if route.variables:
-        found[404] = ["SESSION_NOT_FOUND"]
+    if absent := [*(_ABSENT[name] for name in route.variables), *operation.missing]:
+        found[404] = absent
     if route.access.kind == "client":
         found |= {401: ["UNAUTHORIZED"], 403: ["FORBIDDEN"], 500: ["INTERNAL_ERROR"], 503: ["STORE_BUSY"]}
     return dict(sorted(found.items()))

@@ -7,8 +7,10 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
+from chatterkeep.web.api.payload import AskFields, SayFields, StartFields
+from chatterkeep.web.api.presenters import ContextWire, SentWire, StartedWire, TicketWire
 from chatterkeep.web.chat.payload import VOCABULARIES, PostedFields, Vocabulary
-from chatterkeep.web.chat.webhook import OutcomeWire
+from chatterkeep.web.chat.webhook import OutcomeWire, PendingWire, ReplyWire, UnfinishedWire
 from chatterkeep.web.errorcodes import MEANINGS
 from chatterkeep.web.health import AliveWire, HealthWire
 from chatterkeep.web.sessions.payload import LabelFields, MessageFields, OpeningFields
@@ -37,8 +39,17 @@ class ErrorWire(TypedDict):
     error: ProblemWire
 
 
-_SENT: Final = (PostedFields, OpeningFields, MessageFields, LabelFields)
-_ANSWERED: Final = (OutcomeWire, SessionWire, OpenedWire, PageWire, AliveWire, HealthWire, ErrorWire)
+_SENT: Final = (PostedFields, OpeningFields, MessageFields, LabelFields, StartFields, SayFields, AskFields)
+_ANSWERED: Final = (
+    *(OutcomeWire, PendingWire, ReplyWire, UnfinishedWire),
+    *(SessionWire, OpenedWire, PageWire),
+    *(StartedWire, ContextWire, TicketWire, SentWire),
+    *(AliveWire, HealthWire, ErrorWire),
+)
+_TEXTS: Final = {
+    "Metrics": "Samples in the text format of Prometheus.",
+    "Events": "Server-sent events; each `data` is an object of JSON.",
+}
 
 
 class _Schemas(GenerateJsonSchema):
@@ -68,11 +79,12 @@ def make_schemas() -> dict[str, Json]:
     ]
     _, found = TypeAdapter.json_schemas(kinds, ref_template=REFERENCE, schema_generator=_Schemas)
     shapes = {name: {k: v for k, v in shape.items() if k != "title"} for name, shape in found["$defs"].items()}
-    fields, outcome = shapes.pop("PostedFields"), shapes.pop("Outcome")
+    fields, outcome, pending = (shapes.pop(name) for name in ("PostedFields", "Outcome", "Pending"))
     for words in VOCABULARIES:
         shapes[shape_of("Chat", words)] = _posted(fields, words)
-        shapes[shape_of("Reply", words)] = _told(outcome, words)
-    return shapes | {"Metrics": {"type": "string", "description": "Samples in the text format of Prometheus."}}
+        shapes[shape_of("Reply", words)] = _told(outcome, words, words.reply)
+        shapes[shape_of("Pending", words)] = _told(pending, words)
+    return shapes | {name: {"type": "string", "description": what} for name, what in _TEXTS.items()}
 
 
 def make_parameters(query: type[BaseModel]) -> list[Json]:
@@ -100,17 +112,13 @@ def _posted(fields: Json, words: Vocabulary) -> Json:
     }
 
 
-def _told(outcome: Json, words: Vocabulary) -> Json:
-    spoken = {
-        words.phone: {"type": "string", "description": "The number in E.164 form."},
-        words.reply: {
-            "type": ["string", "null"],
-            "description": "What the bot says; null where a person is to answer.",
-        },
-    }
+def _told(outcome: Json, words: Vocabulary, *spoken_as: str) -> Json:
+    reply = {"type": ["string", "null"], "description": "What the bot says; null where a person is to answer."}
+    phone = {"type": "string", "description": "The number in E.164 form."}
+    spoken = {words.phone: phone, **dict.fromkeys(spoken_as, reply)}
     return {
         "type": "object",
-        "description": "The reply, and what the message led to.",
+        "description": outcome["description"] if not spoken_as else "The reply, and what the message led to.",
         "properties": spoken | outcome["properties"],
         "required": [*spoken, *outcome["required"]],
     }

@@ -1,27 +1,18 @@
-"""What API clients send to `/sessions`, checked strictly: a field we do not know is a mistake, not a wish."""
+"""What API clients send to `/sessions`."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal
 
 from flask import Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from werkzeug.datastructures import MultiDict
 
-from chatterkeep.domain.errors import InvalidInput, InvalidText
-from chatterkeep.domain.messages import (
-    MAX_TEXT,
-    Author,
-    Delivery,
-    Inbound,
-    SessionRef,
-    clean_delivery_id,
-    clean_text,
-)
+from chatterkeep.domain.errors import InvalidInput
+from chatterkeep.domain.messages import MAX_TEXT, Author, Inbound, SessionRef, clean_text
 from chatterkeep.domain.transcript import Position
-from chatterkeep.web.requestbody import MalformedBody, UnsupportedType, idempotency_key, read_json
+from chatterkeep.web.fields import Fields, checked, delivery_of, read_body
 
 LONGEST_LABEL: Final = 64
 LARGEST_PAGE: Final = 100
@@ -30,17 +21,13 @@ _PLACE: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})", re.ASCII)
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_LABEL)]
 
 
-class _Fields(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-
-class OpeningFields(_Fields):
+class OpeningFields(Fields):
     """What is asked for when a session is opened."""
 
     flow: str | None = Field(None, description="The flow that answers; a person does where none is named.")
 
 
-class MessageFields(_Fields):
+class MessageFields(Fields):
     """A message for a session."""
 
     content: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters.")
@@ -48,7 +35,7 @@ class MessageFields(_Fields):
     id: str | None = Field(None, description="The delivery id: the same id again has no second effect.")
 
 
-class LabelFields(_Fields):
+class LabelFields(Fields):
     """The labels that are to change. What is left out stays; null clears it."""
 
     outcome: Label | None = Field(None, description="How the conversation ended.")
@@ -64,13 +51,10 @@ class ListingFields(BaseModel):
     cursor: str | None = Field(None, description="`next_cursor` of the part before this one.")
 
 
-class ReadingFields(_Fields):
+class ReadingFields(Fields):
     """The query of a reading."""
 
     before: str | None = Field(None, description="`before` of an answer: gives the messages before those.")
-
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +70,14 @@ def read_opening(request: Request) -> str | None:
     example = '{"flow": "greeting"}'
     if not request.get_data():
         return None
-    return _checked(OpeningFields, _body(request, example), example).flow
+    return read_body(request, OpeningFields, example).flow
 
 
 def read_message(request: Request, session: SessionRef, client: str) -> tuple[Inbound, Author]:
     """Return a message and who wrote it. Raises MalformedBody, UnsupportedType or InvalidInput."""
     example = '{"content": "My order is late.", "author_type": "customer"}'
-    fields = _checked(MessageFields, _body(request, example), example)
-    delivery_id = fields.id if fields.id is not None else idempotency_key(request)
-    delivery = None
-    if delivery_id is not None:
-        delivery = Delivery(f"session:{session.public_id}:{client}", clean_delivery_id(delivery_id))
+    fields = read_body(request, MessageFields, example)
+    delivery = delivery_of(request, session, client, fields.id)
     text = clean_text(fields.content, "content")
     author = Author.CUSTOMER if fields.author_type == "customer" else Author.AGENT
     return Inbound(session, text, delivery, form=fields.author_type), author
@@ -105,67 +86,26 @@ def read_message(request: Request, session: SessionRef, client: str) -> tuple[In
 def read_labels(request: Request) -> Mapping[str, str | None]:
     """Return the labels that are to change, those and no others. Raises as `read_message` does."""
     example = '{"outcome": "refunded", "assignee": "ada"}'
-    fields = _checked(LabelFields, _body(request, example), example)
+    fields = read_body(request, LabelFields, example)
     given = fields.model_dump(exclude_unset=True)
     return {name: _clean_label(value, name) for name, value in given.items()}
 
 
 def read_listing(query: MultiDict[str, str]) -> Listing:
     """Return what part of the list a query asks for. Raises InvalidInput."""
-    fields = _checked(ListingFields, query.to_dict(), "?limit=20")
+    fields = checked(ListingFields, query.to_dict(), "?limit=20")
     return Listing(fields.limit, fields.cursor)
 
 
 def read_place(query: MultiDict[str, str]) -> Position | None:
     """Return the place before which messages are asked for, if any. Raises InvalidInput."""
-    before = _checked(ReadingFields, query.to_dict(), "?before=1.42").before
+    before = checked(ReadingFields, query.to_dict(), "?before=1.42").before
     if before is None:
         return None
     match = _PLACE.fullmatch(before)
     if match is None:
         raise InvalidInput("before", "This is no place in a session: send what 'before' of an answer said.", "1.42")
     return Position(int(match[1]), int(match[2]))
-
-
-def _body(request: Request, example: str) -> dict[str, Any]:
-    try:
-        return read_json(request)
-    except MalformedBody as error:
-        error.hint = example
-        raise
-    except UnsupportedType as error:
-        error.hint = "Send Content-Type: application/json, in UTF-8."
-        raise
-
-
-def _checked(model: type[Model], data: Mapping[str, Any], example: str) -> Model:
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        raise _problem(error.errors()[0], example) from None
-
-
-def _problem(error: ErrorDetails, example: str) -> InvalidInput:
-    field = str(error["loc"][0])[:64]
-    if error["type"] == "string_unicode":
-        return InvalidText(field, "The text holds half of a surrogate pair.", example)
-    return InvalidInput(field, _sentence(error), example)
-
-
-def _sentence(error: ErrorDetails) -> str:
-    field, limits = error["loc"][0], error.get("ctx", {})
-    match error["type"]:
-        case "extra_forbidden":
-            return "There is no such field here."
-        case "missing":
-            return f"The field '{field}' is missing."
-        case "literal_error":
-            return f"The field '{field}' must be {limits['expected']}."
-        case "string_too_short" | "string_too_long":
-            return f"The field '{field}' has 1 to {LONGEST_LABEL} characters; null clears it."
-        case "int_parsing" | "greater_than_equal" | "less_than_equal":
-            return f"The field '{field}' must be a whole number from 1 to {LARGEST_PAGE}."
-    return f"The field '{field}' must be a text."
 
 
 def _clean_label(text: str | None, field: str) -> str | None:

@@ -73,7 +73,8 @@ def label_session(session_id: str) -> Response:
 @access.client("sessions:write")
 def close_session(session_id: str) -> Response:
     """Close what is going on in a session; the next message begins anew."""
-    return jsonify(session_wire(services().sessions.close(access.session_ref(session_id).public_id, services().clock())))
+    session = access.session_ref(session_id)
+    return jsonify(session_wire(services().sessions.close(session.public_id, services().clock())))
 
 
 def _heard(inbound: Inbound) -> Outcome:

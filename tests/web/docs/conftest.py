@@ -1,5 +1,6 @@
 """The documentation of a server that asks for keys, and a client who has one."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from flask.testing import FlaskClient
 
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
+from tests.llm.server import LLM
 from tests.make import NOW, make_settings
 from tests.web.docs.described import Described
 
@@ -16,9 +18,17 @@ def limits() -> dict[str, str]:
     return {}
 
 
+@pytest.fixture(scope="package")
+def model() -> Iterator[LLM]:
+    """A language model of few words that takes its time."""
+    with LLM(first_token=0.5, says="Meow.").running() as model:
+        yield model
+
+
 @pytest.fixture
-def settings(data_dir: Path, limits: dict[str, str]) -> Settings:
-    return make_settings(data_dir=data_dir, api_auth="required", **limits)
+def settings(data_dir: Path, limits: dict[str, str], model: LLM) -> Settings:
+    asked = {"openai_base_url": model.url, "openai_api_key": "tests"}
+    return make_settings(data_dir=data_dir, api_auth="required", **asked, **limits)
 
 
 @pytest.fixture

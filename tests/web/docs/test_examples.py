@@ -4,6 +4,7 @@ import json
 
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
+from werkzeug.test import TestResponse
 
 from chatterkeep.web.docs.examples import UNHEALTHY
 from tests.docs.test_runnable import plain
@@ -15,21 +16,30 @@ from tests.web.docs.typed import request_of, shown
 def test_every_line_of_curl_is_answered_as_the_page_shows(
     client: FlaskClient, described: Described, key: str, clock: Clock
 ) -> None:
-    session_id, done = "", []
+    known, done = {"KEY": key, "ID": "", "REPLY": ""}, []
     for line, answer in shown(client.get("/docs").text):
         clock.forward(seconds=1)
-        request = request_of(line, KEY=key, ID=session_id)
+        request = request_of(line, **known)
         sent = client.open(**request)
         assert sent.status_code < 300, f"{line}\n{sent.text}"
         one = described.operation(request["method"], request["path"])
         described.check(one, sent)
         if sent.is_json:
             assert json.loads(plain(sent.text)) == json.loads(plain(answer)), line
-            session_id = session_id or (sent.json.get("id", "") if sent.status_code == 201 else "")
+            remember(sent, known)
         else:
             assert all(name.partition("{")[0] in sent.text for name in answer.splitlines())
         done.append(one.name)
     assert set(done) == {one.name for one in described}
+
+
+def remember(sent: TestResponse, known: dict[str, str]) -> None:
+    """Keep what later lines name: the first session that was opened, then the one that was started; its reply."""
+    said = sent.json
+    if "token" in said:
+        known["ID"] = said["session_id"] if "context" in said else known["ID"] or said["id"]
+    if said.get("status") == "message_sent":
+        known["REPLY"] = said["reply_id"]
 
 
 def test_every_example_of_a_body_fits_its_schema(described: Described) -> None:

@@ -1,6 +1,7 @@
 """Every status that the document names can be met, in the shape it names; and what is met is named."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,11 +16,15 @@ from tests.make import NOW
 from tests.web.docs.described import Described, Documented
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
+OPENED = "a session that is there"
 SENT: dict[str, Any] = {
     "POST /chat": {"phone": "+14155550123", "message": "hello"},
     "POST /sessions/{session_id}/messages": {"content": "hello", "author_type": "customer"},
     "PATCH /sessions/{session_id}": {"outcome": "refunded"},
     "POST /sessions": {"flow": "greeting"},
+    "POST /chat/session": {"customer_name": "Ada", "customer_email": "ada@example.com"},
+    "POST /chat/message": {"session_id": OPENED, "message": "hello"},
+    "POST /api/v1/chat": {"session_id": OPENED, "message": "hello"},
 }
 SAID = {"message": "goodbye", "content": "goodbye"}
 Call = Callable[..., TestResponse]
@@ -38,14 +43,26 @@ class Broken:
         raise self._error
 
 
+@contextmanager
+def broken(app: Flask, error: Exception) -> Iterator[None]:
+    """Let every service fail until the block ends."""
+    sound = app.extensions["chatterkeep"]
+    app.extensions["chatterkeep"] = Broken(error)
+    yield
+    app.extensions["chatterkeep"] = sound
+
+
 @pytest.fixture
 def call(client: FlaskClient, key: str) -> Call:
     """Calls an operation rightly, but for what the test changes."""
     opened = client.post("/sessions", headers={"X-API-Key": key}).json["id"]
 
     def send(one: Documented, session_id: str = opened, key: str = key, **changes: Any) -> TestResponse:
-        path = one.path.replace("{session_id}", session_id)
+        path = one.path.replace("{session_id}", session_id).replace("{reply_id}", UNKNOWN)
         options = {"json": SENT[one.name]} if one.sends and not {"data", "json"} & set(changes) else {}
+        body = changes.pop("json", None) or options.pop("json", None)
+        if body:
+            options["json"] = {name: session_id if value == OPENED else value for name, value in body.items()}
         headers = {**({"X-API-Key": key} if key else {}), **changes.pop("headers", {})}
         return client.open(path, method=one.method, headers=headers, **options, **changes)
 
@@ -79,15 +96,19 @@ def test_403_a_key_without_the_scope(described: Described, call: Call, services:
     meet(described, 403, lambda one: call(one, key=weak))
 
 
-def test_404_a_session_that_is_not_there(described: Described, call: Call) -> None:
-    meet(described, 404, lambda one: call(one, session_id=UNKNOWN))
+def test_404_what_is_not_there(described: Described, call: Call) -> None:
+    def astray(one: Documented) -> TestResponse:
+        named = {"json": {**SENT[one.name], "session_id": UNKNOWN}} if one.name == "POST /chat/session" else {}
+        return call(one, session_id=UNKNOWN, **named)
+
+    meet(described, 404, astray)
 
 
 def test_409_one_delivery_id_for_two_messages(described: Described, call: Call) -> None:
     def twice(one: Documented) -> TestResponse:
         again = {name: SAID.get(name, value) for name, value in SENT[one.name].items()}
-        assert call(one, headers={"Idempotency-Key": "one"}).status_code < 300
-        return call(one, headers={"Idempotency-Key": "one"}, json=again)
+        assert call(one, headers={"Idempotency-Key": one.path}).status_code < 300
+        return call(one, headers={"Idempotency-Key": one.path}, json=again)
 
     meet(described, 409, twice)
 
@@ -115,23 +136,23 @@ def test_429_too_many(described: Described, call: Call) -> None:
 
 
 def test_500_a_crash(app: Flask, described: Described, call: Call) -> None:
-    app.extensions["chatterkeep"] = Broken(RuntimeError("broken on purpose"))
-    meet(described, 500, call)
+    with broken(app, RuntimeError("broken on purpose")):
+        meet(described, 500, call)
 
 
 def test_503_a_store_that_is_busy(app: Flask, described: Described, call: Call) -> None:
-    app.extensions["chatterkeep"] = Broken(StoreBusy())
-    for one in those_with(described, 503):
-        if one.facts["security"]:
-            answer = call(one)
-            assert answer.status_code == 503
-            described.check(one, answer)
+    with broken(app, StoreBusy()):
+        for one in those_with(described, 503):
+            if one.facts["security"]:
+                answer = call(one)
+                assert answer.status_code == 503
+                described.check(one, answer)
 
 
 def test_a_message_that_comes_again(described: Described, call: Call) -> None:
-    headers = {"Idempotency-Key": "same", "Prefer": "wait=1"}
     replayed = [one for one in described if "409" in one.facts["responses"]]
     for one in replayed:
+        headers = {"Idempotency-Key": one.path, "Prefer": "wait=1"}
         first, again = (call(one, headers=headers) for _ in range(2))
         assert again.headers["Idempotent-Replayed"] == "true"
         assert first.json == again.json

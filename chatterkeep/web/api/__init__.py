@@ -1,0 +1,1 @@
+"""Conversations in real time, for programs: over HTTP, as a stream of events, and over a socket."""

@@ -1,0 +1,124 @@
+"""What programs send: a session's beginning, messages, and where they stopped reading."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Request
+from pydantic import ConfigDict, Field
+from werkzeug.datastructures import MultiDict
+
+from chatterkeep.domain.errors import InvalidInput
+from chatterkeep.domain.messages import MAX_TEXT, Inbound, SessionRef, clean_text
+from chatterkeep.domain.transcript import Position
+from chatterkeep.services.following import Cursor
+from chatterkeep.web.access import session_ref
+from chatterkeep.web.fields import Fields, checked, delivery_of, read_body
+
+FORM: Final = "realtime"
+"""The name of this wire format, which a delivery that comes again must repeat."""
+
+_EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
+_PROGRESS: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})", re.ASCII)
+# Unescaped, a plus in an address arrives as a space.
+_CURSOR: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})(?:[+ ]([0-9]{1,9})\.([0-9]{1,9}))?", re.ASCII)
+_OPENING: Final = '{"customer_name": "Ada", "customer_email": "ada@example.com"}'
+_SAYING: Final = '{"session_id": "af95080d-1670-4f45-8a47-db211c81abf9", "message": "hello"}'
+
+Progress = tuple[int, int]
+"""How much of a reply a reader has: the fence it was written under, and so many characters."""
+
+
+class StartFields(Fields):
+    """Who the customer is, and anything else that is worth knowing: other fields become part of the context."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    customer_name: str = Field(min_length=1, max_length=200, description="What the customer is called.")
+    customer_email: str = Field(max_length=320, description="Where the customer reads mail.")
+    flight_no: Any = Field(None, description="A part of the context, as any other field is.")
+    date: Any = Field(None, description="A part of the context too.")
+    flow: str | None = Field(None, description="The flow that answers, `assistant` where none is named.")
+    session_id: str | None = Field(None, description="Resumes this session instead: the context is added to its own.")
+
+
+class SayFields(Fields):
+    """A message of the customer."""
+
+    session_id: str = Field(description="The session it is for.")
+    message: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters.")
+    client_id: str | None = Field(None, max_length=64, description="Which of the customer's devices sends it.")
+
+
+class AskFields(Fields):
+    """A message of the customer, whose answer is to be streamed."""
+
+    session_id: str = Field(description="The session it is for.")
+    message: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters.")
+    conversation_id: str | None = Field(None, description="Refuses the message unless this is the session's newest.")
+    file_ids: list[str] = Field([], description="Must be empty: files are not supported yet.")
+
+
+class ResumeFields(Fields):
+    """The query of a stream."""
+
+    after: str | None = Field(None, description="The `id` of the last event that was read; `Last-Event-ID` wins.")
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A session that is to be opened, or resumed, and what is told of it."""
+
+    session_id: str | None
+    flow: str | None
+    context: dict[str, Any]
+
+
+def read_start(request: Request) -> Start:
+    """Return what session is asked for. Raises MalformedBody, UnsupportedType or InvalidInput."""
+    fields = read_body(request, StartFields, _OPENING)
+    if not _EMAIL.fullmatch(fields.customer_email):
+        raise InvalidInput("customer_email", "This is no mail address.", _OPENING)
+    if fields.session_id is not None and fields.flow is not None:
+        raise InvalidInput("flow", "A session that is resumed keeps its flow: leave the field away.", _OPENING)
+    return Start(fields.session_id, fields.flow, fields.model_dump(exclude={"flow", "session_id"}, exclude_unset=True))
+
+
+def read_saying(request: Request, client: str) -> Inbound:
+    """Return a message for a session the caller may touch. Raises as `read_start` does, and NotFound."""
+    fields = read_body(request, SayFields, _SAYING)
+    return _inbound(request, session_ref(fields.session_id), fields.message, client)
+
+
+def read_asking(request: Request, client: str) -> tuple[Inbound, str | None]:
+    """Return a message, and the conversation it is meant for, if named. Raises as `read_saying` does."""
+    fields = read_body(request, AskFields, _SAYING)
+    if fields.file_ids:
+        raise InvalidInput("file_ids", "Files are not supported yet: leave the field away.", _SAYING)
+    return _inbound(request, session_ref(fields.session_id), fields.message, client), fields.conversation_id
+
+
+def read_progress(request: Request) -> Progress:
+    """Return from where on a stream is to go on. Raises InvalidInput."""
+    fields = checked(ResumeFields, request.args.to_dict(), "?after=1.42")
+    told = request.headers.get("Last-Event-ID") or fields.after or "0.0"
+    match = _PROGRESS.fullmatch(told)
+    if match is None:
+        raise InvalidInput("after", "This is no id of an event: send the last one you read, as it was.", "1.42")
+    return int(match[1]), int(match[2])
+
+
+def read_cursor(query: MultiDict[str, str]) -> Cursor | None:
+    """Return the place after which a session is to be followed, if any is named. Raises InvalidInput."""
+    told = query.get("after")
+    if told is None:
+        return None
+    match = _CURSOR.fullmatch(told)
+    if match is None:
+        raise InvalidInput("after", "This is no cursor: send the last one you read, as it was.", "?after=1.42")
+    number, seq, fence, chars = (int(part or 0) for part in match.groups())
+    return Cursor(Position(number, seq), fence, chars)
+
+
+def _inbound(request: Request, session: SessionRef, text: str, client: str) -> Inbound:
+    return Inbound(session, clean_text(text), delivery_of(request, session, client, None), FORM)

@@ -1,0 +1,78 @@
+"""Checks what clients send against a model, strictly: a field we do not know is a mistake, not a wish."""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+from flask import Request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from chatterkeep.domain.errors import InvalidInput, InvalidText
+from chatterkeep.domain.messages import Delivery, SessionRef, clean_delivery_id
+from chatterkeep.web.requestbody import MalformedBody, UnsupportedType, idempotency_key, read_json
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_SENTENCES: Final = {
+    "extra_forbidden": "There is no such field here.",
+    "missing": "The field '{field}' is missing.",
+    "literal_error": "The field '{field}' must be {expected}.",
+    "string_too_short": "The field '{field}' must have at least {min_length} characters.",
+    "string_too_long": "The field '{field}' has more than {max_length} characters.",
+    "int_parsing": "The field '{field}' must be a whole number.",
+    "greater_than_equal": "The field '{field}' must be at least {ge}.",
+    "less_than_equal": "The field '{field}' must be at most {le}.",
+    "list_type": "The field '{field}' must be a list.",
+}
+"""What pydantic finds wrong, in words that quote nothing of what was sent."""
+
+
+class Fields(BaseModel):
+    """The fields of a body."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+def read_body(request: Request, model: type[Model], example: str) -> Model:
+    """Return the JSON body of a request. Raises MalformedBody, UnsupportedType or InvalidInput, with the example."""
+    try:
+        data = read_json(request)
+    except MalformedBody as error:
+        error.hint = example
+        raise
+    except UnsupportedType as error:
+        error.hint = "Send Content-Type: application/json, in UTF-8."
+        raise
+    return checked(model, data, example)
+
+
+def checked(model: type[Model], data: Mapping[str, Any], example: str) -> Model:
+    """Return the fields of a body, a query or a frame. Raises InvalidInput for the first that cannot be used."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _problem(error.errors()[0], example) from None
+
+
+def delivery_of(request: Request, session: SessionRef, client: str, given: str | None) -> Delivery | None:
+    """Return the delivery of a message: what its body names, else the Idempotency-Key header. Raises InvalidInput."""
+    return delivery(session, client, given if given is not None else idempotency_key(request))
+
+
+def delivery(session: SessionRef, client: str, delivery_id: str | None) -> Delivery | None:
+    """Return the delivery of a client's message in a session. Raises InvalidInput."""
+    if delivery_id is None:
+        return None
+    return Delivery(f"session:{session.public_id}:{client}", clean_delivery_id(delivery_id))
+
+
+def _problem(error: ErrorDetails, example: str) -> InvalidInput:
+    field = str(error["loc"][0])[:64] if error["loc"] else ""
+    if error["type"] == "string_unicode":
+        return InvalidText(field, "The text holds half of a surrogate pair.", example)
+    return InvalidInput(field, _sentence(error), example)
+
+
+def _sentence(error: ErrorDetails) -> str:
+    sentence = _SENTENCES.get(error["type"], "The field '{field}' must be a text.")
+    return sentence.format(field=error["loc"][0], **error.get("ctx", {}))
