@@ -7,7 +7,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip
 	--generate-hashes --no-annotate --no-emit-options --no-emit-index-url --no-emit-trusted-host $(LOCK_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check fix lint types imports migrate migration lock bench docs-screenshots image clean
+.PHONY: help run test test-fast check fix lint types imports migrate migration lock bench chaos docs-screenshots image clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | sort | awk -F'|' '{ printf "%-26s %s\n", $$1, $$2 }'
@@ -48,6 +48,9 @@ lock: .venv/installed-dev ## pin the dependencies again (LOCK_ARGS=--upgrade for
 
 bench: .venv/installed-dev ## measure this machine, write the table of docs/performance.md
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+chaos: .venv/installed-dev ## kill, freeze and restart a server under load, prove that nothing is lost (ARGS="--kills 20")
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 docs-screenshots: .venv/installed-dev ## the pictures of the README, from a real browser
 	@$(BIN)/python -m tests.browser.screenshots

@@ -15,8 +15,11 @@ BURST: Final = timedelta(seconds=1)
 LEASE: Final = timedelta(seconds=8)
 """How long a writer that shows no life keeps a reply from others."""
 
-MOST_CLAIMS: Final = 8
-"""A reply that was begun so often and never ended takes its writers down; it fails."""
+MOST_CLAIMS: Final = 20
+"""A reply that was begun so often and never ended takes its writers down; it fails.
+
+Many, since a reply is also begun again for each message of its burst, and where its process is asked to end.
+"""
 
 FALLBACK: Final = "Sorry, I could not answer just now. Please try again."
 """What is said in place of an answer that failed."""
