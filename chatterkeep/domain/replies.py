@@ -85,13 +85,17 @@ class Active:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to write a reply: that of the writer with this fence, until its lease ends."""
+    """The right to write a reply: that of the writer with this fence, until its lease ends.
+
+    `claims` counts those who had it, this one included.
+    """
 
     row: int
     reply_id: str
     session: int
     conversation: int
     fence: int
+    claims: int = 1
 
 
 def joined(active: Sequence[Active], now: datetime) -> Active | None:

@@ -129,7 +129,7 @@ class Replies:
                     raise InvalidInput("reply", "Only the answer to the last message can be tried again.")
                 admit(stored.reply.session_id)
                 question = Question(held.session, held.conversation, asked_for, self._clock())
-                asked = ask_again(connection, question, stored.reply.attempt + 1)
+                asked = ask_again(connection, question, stored.reply.attempt + 1, self._writers.name)
         except Clash:  # the same button, pressed twice
             return self.show(reply_id, session_id)
         if asked.claim:
@@ -144,7 +144,8 @@ class Replies:
                     stored = self._mine(find_reply(connection, self._vault, reply_id), None)
                     if stored.reply.state.ended:
                         return stored.reply
-                    ended = end(connection, stored.claim, stored.where, stopped(stored.reply.text), self._clock())
+                    text, writer = stored.reply.text, self._writers.name
+                    ended = end(connection, stored.claim, stored.where, stopped(text), writer, self._clock())
                 break
             except Lost:  # it ended, or another took it over, at this very moment
                 continue

@@ -89,7 +89,7 @@ class Turns:
             known = find(connection, self._vault, inbound.sender)
         before = known.conversation if known else None
         turn = take_turn(self._flow_of(known), before, inbound.text, now, self._timeout)
-        draft = Draft(self._vault, known, inbound, turn, now, eager=turn.asks and self._writers.eager)
+        draft = Draft(self._vault, known, inbound, turn, now, self._writers.name if turn.asks else None)
         outcome = self._database.together(lambda connection: draft.save(connection, admit))
         if draft.claim:
             self._writers.begin(draft.claim)

@@ -23,6 +23,7 @@ from chatterkeep.services.turns import Turns
 from chatterkeep.services.writers import Writers
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
+from chatterkeep.storage.presence import Presence
 
 Clock = Callable[[], datetime]
 """Returns the present time, aware, in UTC."""
@@ -59,7 +60,8 @@ class Services:
 class Choices:
     """What whoever runs it chose: the default flow, the time-out of conversations, the region of national numbers.
 
-    `migrations` is the folder of the migrations that make the tables this code needs.
+    `migrations` is the folder of the migrations that make the tables this code needs, `presence` that of the files by
+    which the processes of this machine know each other.
     """
 
     flow: str
@@ -67,6 +69,7 @@ class Choices:
     region: str
     greeting: str
     migrations: Path
+    presence: Path
 
 
 def build(
@@ -80,7 +83,7 @@ def build(
     """Put the use cases together. Without `authors`, nobody generates replies, and flows say their own texts."""
     flows = flows if authors else {name: flow.without_answerer() for name, flow in flows.items()}
     feed = Feed(database, clock)
-    writers = Writers(database, vault, authors, feed, clock)
+    writers = Writers(database, vault, authors, feed, Presence(choices.presence), clock)
     replies = Replies(database, vault, writers, feed, clock)
     return Services(
         clock=clock,

@@ -18,15 +18,16 @@ from chatterkeep.services.feed import Feed
 from chatterkeep.services.keeper import Keeper
 from chatterkeep.services.measures import FIRST_TOKEN, REPLIES
 from chatterkeep.services.ports import Call
-from chatterkeep.storage.claims import Lost, begin_again, claim, claimable, release
+from chatterkeep.storage.claims import Lost, at_work, begin_again, bury, claim, claimable, release
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.endings import Ending, end, stopped
+from chatterkeep.storage.presence import Presence
 from chatterkeep.storage.replies import Stored, reply_of, talk
 
 log = logging.getLogger(__name__)
 
-SWEEP: Final = 2.0
+SWEEP: Final = 1.0
 """Seconds between two looks for replies that nobody writes."""
 
 TRIES: Final = 2
@@ -40,12 +41,19 @@ class Writers:
     """The writers of this process. `authors` is None where nobody can generate an answer."""
 
     def __init__(
-        self, database: Database, vault: Vault, authors: Authors | None, feed: Feed, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        vault: Vault,
+        authors: Authors | None,
+        feed: Feed,
+        presence: Presence,
+        clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._vault = vault
         self._authors = authors
         self._feed = feed
+        self._presence = presence
         self._clock = clock
         self._closing = threading.Event()
         self._retiring = False
@@ -55,9 +63,10 @@ class Writers:
         self._keeper = Keeper(database, self.desk, clock)
 
     @property
-    def eager(self) -> bool:
-        """Tell whether this process can write one more reply now."""
-        return self._authors is not None and self.desk.has_room() and not self._retiring
+    def name(self) -> str | None:
+        """The name under which this process claims replies; None where it can take on no more now."""
+        takes_on = self._authors is not None and self.desk.has_room() and not self._retiring
+        return self._presence.name if takes_on else None
 
     @property
     def at_rest(self) -> bool:
@@ -87,8 +96,8 @@ class Writers:
     def close(self) -> None:
         """Give all replies back: this process ends, and others shall go on at once."""
         self.retire()
+        lives = self.desk.all()  # before any of them learns of it and leaves
         self._closing.set()
-        lives = self.desk.all()
         try:
             with self._database.write() as connection:
                 release(connection, [live.claim for live in lives])
@@ -98,19 +107,30 @@ class Writers:
             live.cancel()
         if self._authors:
             self._authors.close()
+        self._presence.end()
 
     def sweep(self) -> int:
         """Take over replies that nobody writes; return how many."""
         now = self._clock()
+        self._bury_the_dead(now)
         with self._database.read() as connection:
             found = claimable(connection, now)
-        if not found or not self.eager:
+        name = self.name
+        if not found or not name:
             return 0
         with self._database.write() as connection:
-            taken = claim(connection, found, now)
+            taken = claim(connection, found, name, now)
         for held in taken:
             self.begin(held)
         return len(taken)
+
+    def _bury_the_dead(self, now: datetime) -> None:
+        """End the leases of processes of this machine that are gone: nobody need wait for them to run out."""
+        with self._database.read() as connection:
+            names = at_work(connection, now)
+        for gone in filter(self._presence.is_gone, names):
+            with self._database.write() as connection:
+                bury(connection, gone)
 
     def _sweep_on(self) -> None:
         if self._authors:
@@ -153,7 +173,7 @@ class Writers:
 
     def _written(self, live: Live, stored: Stored) -> Ending:
         authors = self._authors
-        if authors is None or live.claim.fence > MOST_CLAIMS:
+        if authors is None or live.claim.claims > MOST_CLAIMS:
             return _failed(Failure.BROKEN)
         begun, patience, tries = time.monotonic(), authors.patience, 0
         while True:
@@ -190,7 +210,8 @@ class Writers:
 
     def _end(self, live: Live, stored: Stored, ending: Ending) -> None:
         now = self._clock()
-        ended = self._database.together(lambda connection: end(connection, live.claim, stored.where, ending, now))
+        name = self.name
+        ended = self._database.together(lambda connection: end(connection, live.claim, stored.where, ending, name, now))
         REPLIES.labels(ending.state.value).inc()
         if live.first_token_ms is not None:
             FIRST_TOKEN.observe(live.first_token_ms / 1000)

@@ -51,7 +51,7 @@ _ADD: Final = Statement(
             name: bindparam(name)
             for name in (
                 *("public_id", "conversation_id", "question_seq", "attempt", "state", "fence", "lease_until"),
-                *("created_at", "asked_at"),
+                *("claims", "writer", "created_at", "asked_at"),
             )
         }
     )
@@ -64,6 +64,7 @@ _ASK_AGAIN: Final = Statement(
         question_seq=bindparam("seq"),
         state=bindparam("to"),
         fence=bindparam("new_fence"),
+        writer=bindparam("writer"),
         lease_until=bindparam("lease"),
         asked_at=bindparam("now"),
         partial=null(),
@@ -84,23 +85,24 @@ _ABANDON_ALL: Final = Statement(_ABANDON)
 _ABANDON_WAITING: Final = Statement(_ABANDON.where(ReplyRecord.state == ReplyState.PENDING.value))
 
 
-def ask(connection: Connection, question: Question, *, eager: bool) -> Asked:
+def ask(connection: Connection, question: Question, writer: str | None) -> Asked:
     """Store that a message asks for a reply: a new one, or one more message for one that is under way.
 
-    With `eager`, whoever stores it claims it too, if nothing else is being written there. Raises Lost when the reply
-    it would have joined has changed meanwhile.
+    With the name of a `writer`, it is claimed for that one too, if nothing else is being written there. Raises Lost
+    when the reply it would have joined has changed meanwhile.
     """
     active = _active(connection, question.conversation)
-    free = eager and all(reply.state is not ReplyState.WRITING for reply in active)
     own = joined(active, question.now)
+    if any(reply.state is ReplyState.WRITING for reply in active if reply is not own):
+        writer = None
     if own is None:
-        return _add(connection, question, 1, claimed=free)
-    return _join(connection, question, own, claimed=free or (eager and own.state is ReplyState.WRITING))
+        return _add(connection, question, 1, writer)
+    return _join(connection, question, own, writer)
 
 
-def ask_again(connection: Connection, question: Question, attempt: int) -> Asked:
-    """Store and claim another attempt at a question. Raises Clash where there is one already."""
-    return _add(connection, question, attempt, claimed=True)
+def ask_again(connection: Connection, question: Question, attempt: int, writer: str | None) -> Asked:
+    """Store another attempt at a question, and claim it. Raises Clash where there is one already."""
+    return _add(connection, question, attempt, writer)
 
 
 def abandon(connection: Connection, conversation: int, now: int, *, waiting_only: bool = False) -> None:
@@ -117,9 +119,9 @@ def _active(connection: Connection, conversation: int) -> list[Active]:
     ]
 
 
-def _add(connection: Connection, question: Question, attempt: int, *, claimed: bool) -> Asked:
+def _add(connection: Connection, question: Question, attempt: int, writer: str | None) -> Asked:
     reply_id, now = str(uuid.uuid4()), to_micros(question.now)
-    state, fence = (ReplyState.WRITING, 1) if claimed else (ReplyState.PENDING, 0)
+    state, fence = (ReplyState.WRITING, 1) if writer else (ReplyState.PENDING, 0)
     row = _ADD.key(
         connection,
         public_id=reply_id,
@@ -128,17 +130,19 @@ def _add(connection: Connection, question: Question, attempt: int, *, claimed: b
         attempt=attempt,
         state=state.value,
         fence=fence,
-        lease_until=to_micros(question.now + LEASE) if claimed else None,
+        claims=fence,
+        writer=writer,
+        lease_until=to_micros(question.now + LEASE) if writer else None,
         created_at=now,
         asked_at=now,
     )
-    held = Claim(row, reply_id, question.session, question.conversation, fence) if claimed else None
+    held = Claim(row, reply_id, question.session, question.conversation, fence) if writer else None
     return Asked(reply_id, state, fence, held)
 
 
-def _join(connection: Connection, question: Question, own: Active, *, claimed: bool) -> Asked:
-    state = ReplyState.WRITING if claimed else ReplyState.PENDING
-    fence = own.fence + 1 if claimed or own.state is ReplyState.WRITING else own.fence
+def _join(connection: Connection, question: Question, own: Active, writer: str | None) -> Asked:
+    state = ReplyState.WRITING if writer else ReplyState.PENDING
+    fence = own.fence + 1 if writer or own.state is ReplyState.WRITING else own.fence
     try:
         changed = _ASK_AGAIN.count(
             connection,
@@ -147,12 +151,13 @@ def _join(connection: Connection, question: Question, own: Active, *, claimed: b
             new_fence=fence,
             to=state.value,
             seq=question.seq,
-            lease=to_micros(question.now + LEASE) if claimed else None,
+            writer=writer,
+            lease=to_micros(question.now + LEASE) if writer else None,
             now=to_micros(question.now),
         )
     except Clash as error:
         raise Lost from error
     if not changed:
         raise Lost
-    held = Claim(own.row, own.reply_id, question.session, question.conversation, fence) if claimed else None
+    held = Claim(own.row, own.reply_id, question.session, question.conversation, fence) if writer else None
     return Asked(own.reply_id, state, fence, held)

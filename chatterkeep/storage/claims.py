@@ -5,7 +5,7 @@ are, one text is final.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -47,6 +47,7 @@ _CLAIMABLE: Final = Statement(
         ConversationRecord.session_id,
         ReplyRecord.conversation_id,
         ReplyRecord.fence,
+        ReplyRecord.claims,
         ReplyRecord.state,
     )
     .join(ConversationRecord, ConversationRecord.id == ReplyRecord.conversation_id)
@@ -69,7 +70,19 @@ _CLAIM: Final = Statement(
         ReplyRecord.fence == bindparam("seen"),
         ReplyRecord.state == bindparam("was"),
     )
-    .values(state=_WRITING, fence=bindparam("new_fence"), lease_until=bindparam("lease"), partial=null())
+    .values(
+        state=_WRITING,
+        fence=bindparam("new_fence"),
+        claims=bindparam("new_claims"),
+        writer=bindparam("writer"),
+        lease_until=bindparam("lease"),
+        partial=null(),
+    )
+)
+_BEGIN_AGAIN: Final = Statement(
+    update(ReplyRecord)
+    .where(ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ReplyRecord.state == _WRITING)
+    .values(fence=bindparam("new_fence"), lease_until=bindparam("lease"), partial=null())
 )
 _FLUSH: Final = Statement(
     update(ReplyRecord)
@@ -94,8 +107,18 @@ _ASK_TO_STOP: Final = Statement(
     .where(ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ReplyRecord.state == _WRITING)
     .values(stopping=true())
 )
+_AT_WORK: Final = Statement(
+    select(ReplyRecord.writer)
+    .where(ACTIVE, ReplyRecord.state == _WRITING, ReplyRecord.lease_until >= bindparam("now"))
+    .distinct()
+)
+_BURY: Final = Statement(
+    update(ReplyRecord)
+    .where(ACTIVE, ReplyRecord.state == _WRITING, ReplyRecord.writer == bindparam("writer"))
+    .values(lease_until=0)
+)
 _WAITING: Final = Statement(
-    select(ReplyRecord.id, ReplyRecord.public_id, ReplyRecord.fence).where(
+    select(ReplyRecord.id, ReplyRecord.public_id, ReplyRecord.fence, ReplyRecord.claims).where(
         ReplyRecord.conversation_id == bindparam("conversation"), ACTIVE, ReplyRecord.state == _PENDING
     )
 )
@@ -104,35 +127,54 @@ _WAITING: Final = Statement(
 def claimable(connection: Connection, now: datetime) -> list[tuple[Claim, ReplyState]]:
     """Return the replies that wait for a writer, as they stand: never begun, or left by one that died."""
     rows = _CLAIMABLE.all(connection, now=to_micros(now))
-    return [(Claim(*row[:5]), ReplyState(row[5])) for row in rows]
+    return [(Claim(*row[:6]), ReplyState(row[6])) for row in rows]
 
 
-def claim(connection: Connection, found: Sequence[tuple[Claim, ReplyState]], now: datetime) -> list[Claim]:
-    """Take over those that nobody else took first."""
+def claim(connection: Connection, found: Sequence[tuple[Claim, ReplyState]], writer: str, now: datetime) -> list[Claim]:
+    """Take over, under the name of a writer, those that nobody else took first."""
     taken = []
     for seen, state in found:
-        fence = seen.fence + 1
-        changes = {"row": seen.row, "seen": seen.fence, "was": state.value, "new_fence": fence}
-        if _CLAIM.count(connection, lease=to_micros(now + LEASE), **changes):
-            taken.append(Claim(seen.row, seen.reply_id, seen.session, seen.conversation, fence))
+        held = replace(seen, fence=seen.fence + 1, claims=seen.claims + 1)
+        if _CLAIM.count(
+            connection,
+            row=seen.row,
+            seen=seen.fence,
+            was=state.value,
+            new_fence=held.fence,
+            new_claims=held.claims,
+            writer=writer,
+            lease=to_micros(now + LEASE),
+        ):
+            taken.append(held)
     return taken
 
 
-def claim_next(connection: Connection, before: Claim, now: datetime) -> Claim | None:
+def claim_next(connection: Connection, before: Claim, writer: str, now: datetime) -> Claim | None:
     """Claim the reply that waited for this one to end, if there is one."""
     row = _WAITING.one(connection, conversation=before.conversation)
     if row is None:
         return None
-    seen = Claim(row[0], row[1], before.session, before.conversation, row[2])
-    return next(iter(claim(connection, [(seen, ReplyState.PENDING)], now)), None)
+    seen = Claim(row[0], row[1], before.session, before.conversation, row[2], row[3])
+    return next(iter(claim(connection, [(seen, ReplyState.PENDING)], writer, now)), None)
 
 
 def begin_again(connection: Connection, held: Claim, now: datetime) -> Claim:
     """Let the same writer write anew, under a new fence. Raises Lost."""
-    taken = claim(connection, [(held, ReplyState.WRITING)], now)
-    if not taken:
+    again = replace(held, fence=held.fence + 1)
+    lease = to_micros(now + LEASE)
+    if not _BEGIN_AGAIN.count(connection, row=held.row, seen=held.fence, new_fence=again.fence, lease=lease):
         raise Lost
-    return taken[0]
+    return again
+
+
+def at_work(connection: Connection, now: datetime) -> set[str]:
+    """Return the names of those who write something, as far as their leases tell."""
+    return {row[0] for row in _AT_WORK.all(connection, now=to_micros(now)) if row[0]}
+
+
+def bury(connection: Connection, writer: str) -> None:
+    """End the leases of a writer that is gone."""
+    _BURY.count(connection, writer=writer)
 
 
 def flush(connection: Connection, flushes: Sequence[Flush], now: datetime) -> None:

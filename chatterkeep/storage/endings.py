@@ -88,8 +88,8 @@ def stopped(so_far: str) -> Ending:
     return Ending(ReplyState.STOPPED, Kind.APOLOGY, NOTHING_YET)
 
 
-def end(connection: Connection, held: Claim, where: Where, ending: Ending, now: datetime) -> Ended:
-    """End a reply under the fence of `held`, and claim the one that waited for it.
+def end(connection: Connection, held: Claim, where: Where, ending: Ending, writer: str | None, now: datetime) -> Ended:
+    """End a reply under the fence of `held`, and claim for `writer`, if one is named, the one that waited for it.
 
     Where a person has taken over, or the conversation is over, the reply is stopped and nothing is said.
     Raises Lost, and then nothing may stay.
@@ -116,7 +116,7 @@ def end(connection: Connection, held: Claim, where: Where, ending: Ending, now: 
     )
     if not changed:
         raise Lost
-    following = claim_next(connection, held, now)
+    following = claim_next(connection, held, writer, now) if writer else None
     if row is None:
         return Ended(None, following)
     body = where.data_key.encrypt(ending.text, body_place(where.conversation_id, row[0]))

@@ -24,7 +24,7 @@ def halt(connection: Connection, vault: Vault, conversation: int, now: datetime)
     abandon(connection, conversation, to_micros(now), waiting_only=True)
     for stored in replies_under_way(connection, vault, conversation):
         try:
-            end(connection, stored.claim, stored.where, stopped(stored.reply.text), now)
+            end(connection, stored.claim, stored.where, stopped(stored.reply.text), None, now)
         except Lost as error:
             raise Stale from error
     return True

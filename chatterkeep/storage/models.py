@@ -122,8 +122,9 @@ _ACTIVE = text("state IN ('pending', 'writing')")
 class ReplyRecord(Base):
     """A generated reply. Its message is added when it ends, as number `seq`; until then `partial` is its text so far.
 
-    `fence` counts its writers, `lease_until` is how long the present one is waited for; `stopping` asks it to end with
-    what it has. A conversation has at most one reply that is being written, and one that waits.
+    `fence` counts its beginnings, `claims` those who took it on, of whom `writer` is the present one, waited for until
+    `lease_until`; `stopping` asks it to end with what it has. A conversation has at most one reply that is being
+    written, and one that waits.
     """
 
     __tablename__ = "replies"
@@ -142,6 +143,8 @@ class ReplyRecord(Base):
     attempt: Mapped[int]
     state: Mapped[str] = mapped_column(String(8))
     fence: Mapped[int]
+    claims: Mapped[int]
+    writer: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None]
     stopping: Mapped[bool] = mapped_column(server_default=false())
     partial: Mapped[bytes | None]

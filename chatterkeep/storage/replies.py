@@ -58,6 +58,7 @@ _READ: Final = (
         SessionRecord.public_id,
         SessionRecord.data_key,
         MessageRecord.body,
+        ReplyRecord.claims,
     )
     .select_from(ReplyRecord)
     .join(ConversationRecord, ConversationRecord.id == ReplyRecord.conversation_id)
@@ -228,7 +229,7 @@ def _stored(vault: Vault, row: Row | None) -> Stored | None:
     )
     return Stored(
         reply=reply,
-        claim=Claim(row[0], row[1], row[21], row[14], row[3]),
+        claim=Claim(row[0], row[1], row[21], row[14], row[3], row[25]),
         where=Where(row[15], data_key),
         flow=row[17],
         flow_version=row[18],

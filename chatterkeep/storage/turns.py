@@ -47,17 +47,17 @@ class Duplicate(Exception):
 class Draft:
     """A turn, encrypted and ready to be stored; `save` is all that happens under the write lock.
 
-    With `eager`, a reply that the turn asks for is claimed as well: `claim` is the right to write it, once saved.
+    A reply that the turn asks for is claimed for `writer` as well: `claim` is the right to write it, once saved.
     """
 
     def __init__(
-        self, vault: Vault, known: Known | None, inbound: Inbound, turn: Turn, now: datetime, *, eager: bool = False
+        self, vault: Vault, known: Known | None, inbound: Inbound, turn: Turn, now: datetime, writer: str | None = None
     ) -> None:
         self._known = known
         self._turn = turn
         self._moment = now
         self._now = to_micros(now)
-        self._eager = eager
+        self._writer = writer
         self.claim: Claim | None = None
         if known:
             self.session_id, self._data_key = known.session_id, known.data_key
@@ -111,7 +111,7 @@ class Draft:
     def _ask(self, connection: Connection, row: int) -> Reply:
         question = Question(self._session_row, row, self._turn.message_seq, self._moment)
         try:
-            asked = ask(connection, question, eager=self._eager)
+            asked = ask(connection, question, self._writer)
         except (Clash, Lost) as error:
             raise Stale from error
         self.claim = asked.claim

@@ -23,6 +23,8 @@ def upgrade() -> None:
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("claims", sa.Integer(), nullable=False),
+        sa.Column("writer", sa.String(length=32), nullable=True),
         sa.Column("lease_until", sa.BigInteger(), nullable=True),
         sa.Column("stopping", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("partial", sa.LargeBinary(), nullable=True),

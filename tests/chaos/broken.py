@@ -62,7 +62,7 @@ def break_ack(app: Flask) -> None:
     """Acknowledge before the commit. Replies are left to the sweep, as there is no row yet that one could write."""
     turns = app.extensions["chatterkeep"].turns
     turns._database = Hasty(turns._database)
-    turns._writers = SimpleNamespace(eager=False)
+    turns._writers = SimpleNamespace(name=None)
 
 
 BREAKS = {"fence": break_fence, "ack": break_ack}

@@ -292,6 +292,6 @@ def test_a_reply_that_takes_its_writers_down_ends(
     until(lambda: bool(fake.requests))
     services.writers.close()
     with engine.begin() as connection:
-        connection.execute(text("UPDATE replies SET fence = :many"), {"many": MOST_CLAIMS})
+        connection.execute(text("UPDATE replies SET claims = :many"), {"many": MOST_CLAIMS})
     assert elsewhere.writers.sweep() == 1
     assert ended(elsewhere, outcome).failure is Failure.BROKEN
