@@ -4,6 +4,7 @@ HOST, PORT and WEB_CONCURRENCY are the knobs. What is given on gunicorn's comman
 this file, so `--worker-class gthread` serves the same application with threads.
 """
 
+import gc
 import ipaddress
 import json
 import logging
@@ -84,9 +85,9 @@ def post_fork(server: Any, worker: Any) -> None:
     leave = worker.handle_exit
 
     def drain_and_leave(*signal: Any) -> None:
-        if getattr(worker, "wsgi", None):
-            worker.wsgi.extensions["chatterkeep"].writers.retire()
-            worker.wsgi.extensions["chatterkeep"].feed.close()
+        if services := _services(worker):
+            services.writers.retire()
+            services.feed.close()
         leave(*signal)
 
     worker.handle_exit = drain_and_leave
@@ -94,13 +95,18 @@ def post_fork(server: Any, worker: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Let each worker write replies: also those that a worker which is gone has left."""
-    worker.wsgi.extensions["chatterkeep"].writers.start()
+    if services := _services(worker):
+        services.writers.prepare()
+        services.writers.start()
+    # What is loaded by now stays: looking it over again and again would stop all streams for 0.2 s at a time.
+    gc.collect()
+    gc.freeze()
 
 
 def worker_exit(server: Any, worker: Any) -> None:
     """Give the replies back that this worker was writing."""
-    if getattr(worker, "wsgi", None):  # it may have failed to load
-        worker.wsgi.extensions["chatterkeep"].writers.close()
+    if services := _services(worker):
+        services.writers.close()
 
 
 def child_exit(server: Any, worker: Any) -> None:
@@ -108,6 +114,12 @@ def child_exit(server: Any, worker: Any) -> None:
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)
+
+
+def _services(worker: Any) -> Any:
+    """The use cases of a worker's application; None where it failed to load, or is another one."""
+    app = getattr(worker, "wsgi", None)
+    return app.extensions.get("chatterkeep") if app else None
 
 
 def _halt_once(server: Any) -> None:

@@ -4,7 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import growth, memory, polls, report, turns
+from benchmarks import growth, hung, idle, memory, overhead, polls, report, streams, turns
 from benchmarks.compare import Effort, Finding, say
 
 BENCHMARKS = {
@@ -12,6 +12,10 @@ BENCHMARKS = {
     "polls": polls.findings,
     "memory": memory.findings,
     "growth": growth.findings,
+    "streams": streams.findings,
+    "overhead": overhead.findings,
+    "hung": hung.findings,
+    "idle": idle.findings,
 }
 
 

@@ -87,14 +87,15 @@ class _Connection:
             return None
         status = int(received[9:12])
         body_start = head_end + 4
-        body_end = body_start + _content_length(status, received[:head_end])
+        body_end = body_start + content_length(status, received[:head_end])
         if len(received) < body_end:
             return None
         self._received = received[body_end:]
         return status, received[body_start:body_end]
 
 
-def _content_length(status: int, head: bytes) -> int:
+def content_length(status: int, head: bytes) -> int:
+    """Bytes of the body that follows this head."""
     found = _CONTENT_LENGTH.search(head)
     if found:
         return int(found[1])

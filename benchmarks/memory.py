@@ -26,13 +26,13 @@ def findings(folder: Path, effort: Effort) -> list[Finding]:
 
 def _memory(server: Server) -> Finding:
     """After a load, not before: a rest that counts is the one between two rushes."""
-    sizes = [_sizes(worker) for worker in server.workers]
+    sizes = [sizes(worker) for worker in server.workers]
     largest = max(rss for rss, _ in sizes) / MIB
     detail = ", ".join(f"{rss / MIB:.0f} MB (its own share {pss / MIB:.0f})" for rss, pss in sizes)
     return Finding("memory of a worker at rest", f"{largest:.0f} MB", "at most 120 MB", largest <= 120, detail)
 
 
-def _sizes(process: int) -> tuple[int, int]:
+def sizes(process: int) -> tuple[int, int]:
     """(RSS, PSS) in bytes."""
     lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
     sizes = {name: int(rest.split()[0]) * 1024 for name, rest in (x.split(":", 1) for x in lines)}

@@ -3,7 +3,8 @@
 import itertools
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlencode
 
 AREAS = (202, 206, 212, 303, 305, 312, 404, 415, 503, 512, 602, 617, 702, 713, 718, 816)
 """North American area codes in use, so that every number made from them is a valid one."""
@@ -19,14 +20,22 @@ def fresh_phones() -> Iterator[str]:
         yield f"+1{AREAS[area]}{exchanges[exchange]}{line:04}"
 
 
-def post_json(path: str, body: str) -> bytes:
-    payload = body.encode()
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    return f"{head}Content-Length: {len(payload)}\r\n\r\n".encode() + payload
+def post_json(path: str, body: str, headers: str = "") -> bytes:
+    return _post(path, body, f"Content-Type: application/json\r\n{headers}")
+
+
+def post_form(path: str, form: Mapping[str, str], headers: str = "") -> bytes:
+    return _post(path, urlencode(form), f"Content-Type: application/x-www-form-urlencoded\r\n{headers}")
 
 
 def get(path: str, headers: str = "") -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode()
+
+
+def _post(path: str, body: str, headers: str) -> bytes:
+    payload = body.encode()
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}"
+    return f"{head}Content-Length: {len(payload)}\r\n\r\n".encode() + payload
 
 
 class Talker:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.compare import Effort, Finding
 from benchmarks.servers import CONNECTIONS, ROOT, WIDE_LIMITS, WORKERS
+from benchmarks.streams import GENERATED
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
@@ -46,6 +47,7 @@ def write(findings: Sequence[Finding], effort: Effort, page: Path = PAGE) -> Non
 
 def _circumstances(effort: Effort) -> str:
     limits = " and ".join(f"`{name}`" for name in WIDE_LIMITS)
+    generated = ", ".join(f"`{name}={value}`" for name, value in GENERATED.items())
     return (
         f"Measured {datetime.now(UTC):%Y-%m-%d} by `make bench` on {os.cpu_count()} cores "
         f"({platform.system()} {platform.machine()}), Python {platform.python_version()}, "
@@ -53,5 +55,5 @@ def _circumstances(effort: Effort) -> str:
         f"connections spread evenly over them, the load on the same cores; medians of "
         f"{effort.rounds} rounds of {effort.seconds:g} s for each side. Default settings, but for "
         f"{limits}, which are counted and set too high to be reached, as all load comes from one "
-        f"address."
+        f"address. With generated replies: {generated}."
     )

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,10 +52,26 @@ def bare_server(data: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def chatterkeep(data: Path) -> Iterator[Server]:
-    """The app with its default settings on the data folder given."""
-    with _running([sys.executable, "-m", "flask", "serve"], data, "/readyz") as server:
+def chatterkeep(data: Path, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """The app on the data folder given, with its default settings but for those named."""
+    with _running([sys.executable, "-m", "flask", "serve"], data, "/readyz", settings) as server:
         yield server
+
+
+@contextmanager
+def language_model(data: Path, *pace: str) -> Iterator[Server]:
+    """The fake provider in a process of its own; `pace` are its arguments."""
+    port = _free_port()
+    data.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "tests.llm", "--port", str(port), *pace]
+    with (data / "llm.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    server = Server(("127.0.0.1", port), process.pid)
+    try:
+        _wait_until_ready(server, process, "/v1/models", data / "llm.log")
+        yield server
+    finally:
+        _stop(process)
 
 
 def flask(data: Path, *arguments: str, typed: str | None = None) -> str:
@@ -71,18 +87,20 @@ def flask(data: Path, *arguments: str, typed: str | None = None) -> str:
 
 
 @contextmanager
-def _running(command: list[str], data: Path, ready_path: str) -> Iterator[Server]:
+def _running(
+    command: list[str], data: Path, ready_path: str, settings: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     data.mkdir(parents=True, exist_ok=True)
     port = _free_port()
     log = data / "server.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=_environment(data, port), stdin=subprocess.DEVNULL,
-            stdout=output, stderr=output,
+            command, cwd=ROOT, env=_environment(data, port) | dict(settings or {}),
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
         )  # fmt: skip
     server = Server(("127.0.0.1", port), process.pid)
     try:
-        _wait_until_ready(server, process, ready_path, log)
+        _wait_until_ready(server, process, ready_path, log, WORKERS)
         yield server
     finally:
         _stop(process)
@@ -109,12 +127,14 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_ready(server: Server, process: "subprocess.Popen[bytes]", path: str, log: Path) -> None:
+def _wait_until_ready(
+    server: Server, process: "subprocess.Popen[bytes]", path: str, log: Path, workers: int = 0
+) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(server.url + path, timeout=2) as answer:
-                if answer.status == 200 and len(server.workers) >= WORKERS:
+                if answer.status == 200 and len(server.workers) >= workers:
                     return
         except (urllib.error.URLError, OSError):
             pass

@@ -6,6 +6,7 @@ readers, a few times a second and only while somebody waits.
 
 import logging
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chatterkeep.domain.errors import StoreBusy
-from chatterkeep.storage.changes import Sign, signs
+from chatterkeep.domain.transcript import Position
+from chatterkeep.storage.changes import Signs, signs
 from chatterkeep.storage.db import Database
 
 log = logging.getLogger(__name__)
@@ -21,19 +23,24 @@ log = logging.getLogger(__name__)
 PERIOD: Final = 0.25
 """Seconds between two looks at the database."""
 
+BREATH: Final = 0.025
+"""Seconds between two times that a reader wakes: tokens come faster than anybody reads, and each costs a packet."""
+
 _LATELY: Final = timedelta(seconds=5)
 
 
 class Reader:
-    """Somebody who waits for news of one session."""
+    """Somebody who waits for news of one session, and notes in `position` up to where it knows all messages."""
 
-    __slots__ = ("_closing", "_woken", "has_news")
+    __slots__ = ("_closing", "_due", "_growth", "_news", "_woken", "position")
 
     def __init__(self, closing: threading.Event) -> None:
         self._woken = threading.Event()
         self._closing = closing
-        self.has_news = True
-        """Whether more has changed than the text of a reply that is written in this process."""
+        self._due = 0.0
+        self._news = True
+        self._growth = False
+        self.position = Position()
 
     @property
     def closing(self) -> bool:
@@ -41,15 +48,31 @@ class Reader:
         return self._closing.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait for a change. Returns False where none came in time."""
+        """Wait for a change, and a BREATH after the last one. Returns False where none came in time."""
         came = self._woken.wait(seconds)
+        if came:
+            early = self._due - time.monotonic()
+            if early > 0:
+                time.sleep(early)
+            self._due = time.monotonic() + BREATH
         self._woken.clear()
         return came
 
+    def changes(self) -> tuple[bool, bool]:
+        """Return what has changed since this was asked last: (anything but a reply's text, a text that is written)."""
+        news, growth = self._news, self._growth
+        if news:  # what was false may become true meanwhile, and must stay so
+            self._news = False
+        if growth:
+            self._growth = False
+        return news, growth
+
     def wake(self, *, growth_only: bool = False) -> None:
-        """Say that something changed."""
-        if not growth_only:
-            self.has_news = True
+        """Say that something changed; `growth_only` where that is but the text of a reply that is being written."""
+        if growth_only:
+            self._growth = True
+        else:
+            self._news = True
         self._woken.set()
 
 
@@ -61,7 +84,7 @@ class Feed:
         self._clock = clock
         self._lock = threading.Lock()
         self._readers: defaultdict[int, set[Reader]] = defaultdict(set)
-        self._seen: set[Sign] = set()
+        self._seen = Signs(frozenset(), frozenset())
         self._closing = threading.Event()
         self._watching = False
 
@@ -83,7 +106,7 @@ class Feed:
                     del self._readers[session]
 
     def tell(self, session: int, *, growth_only: bool = False) -> None:
-        """Wake the readers of a session; `growth_only` where a reply that is written here has grown, and no more."""
+        """Wake the readers of a session; `growth_only` where a reply that is being written has grown, and no more."""
         for reader in tuple(self._readers.get(session, ())):
             reader.wake(growth_only=growth_only)
 
@@ -113,7 +136,15 @@ class Feed:
             except Exception:
                 log.exception("feed.look_failed")
                 continue
-            for sign in found - self._seen:
-                self.tell(sign.session)
-            self._seen = found
+            self._tell_of(found)
         self._watching = False
+
+    def _tell_of(self, found: Signs) -> None:
+        """Wake whom the new signs are news to: most are of what this process wrote, and told of at once."""
+        for session, number, seq, _ in found.conversations - self._seen.conversations:
+            for reader in tuple(self._readers.get(session, ())):
+                if reader.position < Position(number, seq):
+                    reader.wake()
+        for session, *_ in found.replies - self._seen.replies:
+            self.tell(session, growth_only=True)
+        self._seen = found

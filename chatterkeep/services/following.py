@@ -90,12 +90,14 @@ class _Walk:
         self._writing: Stored | None = None
 
     def news(self, reader: Reader) -> Iterator[tuple[Event, Cursor]]:
-        """Yield what is new; the database is asked only where more than a text in memory may have changed."""
-        if reader.has_news:
-            reader.has_news = False
+        """Yield what is new; the database is asked only where more than a text in memory has changed."""
+        news, growth = reader.changes()
+        here = self._writing if self._writing and self._desk.find(self._writing.claim) else None
+        if news or (growth and not here):
             yield from self._read()
-        elif self._writing:
-            yield from self._grown(self._desk.as_it_stands(self._writing))
+            reader.position = self._position
+        elif growth and here:
+            yield from self._grown(self._desk.as_it_stands(here))
 
     def _read(self) -> Iterator[tuple[Event, Cursor]]:
         more = True

@@ -82,6 +82,11 @@ class Writers:
         self._keeper.start()
         self.start()
 
+    def prepare(self) -> None:
+        """Load what the first answer would have to wait for."""
+        if self._authors:
+            self._authors.prepare()
+
     def start(self) -> None:
         """Begin to look for replies that nobody writes. Once is enough; more do no harm."""
         with self._lock:
@@ -133,8 +138,7 @@ class Writers:
                 bury(connection, gone)
 
     def _sweep_on(self) -> None:
-        if self._authors:
-            self._authors.prepare()
+        self.prepare()
         while True:
             try:
                 self.sweep()

@@ -21,7 +21,7 @@ STILL_WORKING: Final = timedelta(seconds=10)
 GIVEN_UP: Final = timedelta(seconds=120)
 """How old a reply is when its page stops asking by itself."""
 
-_PACE: Final = ((0.35, 0.4), (0.9, 0.6), (15.0, 1.0), (GIVEN_UP.total_seconds(), 2.0))
+_PACE: Final = ((0.3, 0.35), (0.9, 0.6), (15.0, 1.0), (GIVEN_UP.total_seconds(), 2.0))
 """Up to which age of the reply, in seconds, a page asks again after how many."""
 
 _ENDED: Final = {

@@ -103,7 +103,7 @@ class TestPace:
 
     def test_all_polls_of_a_reply_that_never_comes_are_few_and_end(self) -> None:
         ages = list(polls(until=1000))
-        assert ages[:4] == [0.4, 1.0, 2.0, 3.0]
+        assert ages[:4] == [0.35, 0.95, 1.95, 2.95]
         assert {round(b - a, 3) for a, b in pairwise(ages) if b > 18} == {2.0}
         assert 118 <= ages[-1] <= 122
 
@@ -112,7 +112,7 @@ class TestPace:
         assert next_poll(None, NOW) is None
 
     def test_a_clock_that_is_behind_does_not_end_it(self) -> None:
-        assert next_poll(make_reply(age=-3), NOW) == 0.4
+        assert next_poll(make_reply(age=-3), NOW) == 0.35
 
 
 def polls(until: float) -> Iterator[float]:
@@ -138,7 +138,7 @@ class TestWriting:
         llm.first_token = 2
         sent = ask(client, address)
         assert 'class="dots"' in sent
-        assert "load delay:0.4s" in sent
+        assert "load delay:0.35s" in sent
         assert status(sent) == "Writing a reply"
 
     def test_a_poll_brings_more_of_the_same_text(self, client: FlaskClient, address: str) -> None:
