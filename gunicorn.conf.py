@@ -98,9 +98,9 @@ def post_worker_init(worker: Any) -> None:
     if services := _services(worker):
         services.writers.prepare()
         services.writers.start()
-    # What is loaded by now stays: looking it over again and again would stop all streams for 0.2 s at a time.
-    gc.collect()
-    gc.freeze()
+        # What is loaded by now stays: looking it over again and again would stop all streams for 0.2 s at a time.
+        gc.collect()
+        gc.freeze()
 
 
 def worker_exit(server: Any, worker: Any) -> None:

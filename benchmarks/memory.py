@@ -26,17 +26,17 @@ def findings(folder: Path, effort: Effort) -> list[Finding]:
 
 def _memory(server: Server) -> Finding:
     """After a load, not before: a rest that counts is the one between two rushes."""
-    sizes = [sizes(worker) for worker in server.workers]
-    largest = max(rss for rss, _ in sizes) / MIB
-    detail = ", ".join(f"{rss / MIB:.0f} MB (its own share {pss / MIB:.0f})" for rss, pss in sizes)
+    measured = [sizes(worker) for worker in server.workers]
+    largest = max(rss for rss, _ in measured) / MIB
+    detail = ", ".join(f"{rss / MIB:.0f} MB (its own share {pss / MIB:.0f})" for rss, pss in measured)
     return Finding("memory of a worker at rest", f"{largest:.0f} MB", "at most 120 MB", largest <= 120, detail)
 
 
 def sizes(process: int) -> tuple[int, int]:
     """(RSS, PSS) in bytes."""
     lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
-    sizes = {name: int(rest.split()[0]) * 1024 for name, rest in (x.split(":", 1) for x in lines)}
-    return sizes["Rss"], sizes["Pss"]
+    found = {name: int(rest.split()[0]) * 1024 for name, rest in (x.split(":", 1) for x in lines)}
+    return found["Rss"], found["Pss"]
 
 
 def _landing_page(server: Server) -> list[Finding]:

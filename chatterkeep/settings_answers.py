@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic import AliasChoices, BeforeValidator, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "CHATTERKEEP_"
@@ -84,6 +84,13 @@ class AnswerSettings(BaseSettings):
         ge=timedelta(0),
         description="How long the answer to a first question is given to others who ask the same; `0`: never.",
     )
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _is_on_the_web(cls, value: str) -> str:
+        if value and not re.match(r"https?://[^/]", value):
+            raise ValueError("must begin with http:// or https://")
+        return value
 
     @property
     def answered_by(self) -> Literal["openai", "canned", "none"]:

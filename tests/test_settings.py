@@ -129,3 +129,9 @@ def test_settings_do_not_change() -> None:
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert [name for name, field in Settings.model_fields.items() if not (field.description or "").strip()] == []
+
+
+def test_a_models_address_without_a_scheme_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "localhost:11434/v1")
+    with pytest.raises(InvalidSettings, match="must begin with http"):
+        load_settings()

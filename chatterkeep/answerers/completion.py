@@ -54,8 +54,9 @@ class Completion:
     def usage(self, prompt: Prompt, model: str) -> Usage:
         """What it cost, as the provider counts; where it does not say, about 4 characters are a token."""
         asked = sum(len(line.text) for line in prompt.lines)
+        named = "".join(c for c in self._model or "" if c.isprintable())  # no database takes everything
         return Usage(
-            self._model or model,
+            named or model,
             _count(self._counts.get("prompt_tokens"), asked),
             _count(self._counts.get("completion_tokens"), self.characters),
         )

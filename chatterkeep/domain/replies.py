@@ -18,7 +18,7 @@ LEASE: Final = timedelta(seconds=8)
 MOST_CLAIMS: Final = 20
 """A reply that was begun so often and never ended takes its writers down; it fails.
 
-Many, since a reply is also begun again for each message of its burst, and where its process is asked to end.
+Many, since a reply is also claimed anew wherever its process was asked to end.
 """
 
 FALLBACK: Final = "Sorry, I could not answer just now. Please try again."
@@ -63,7 +63,6 @@ class Reply:
     position: Position | None = None
     failure: Failure | None = None
     usage: Usage | None = None
-    seconds: float | None = None
 
     @property
     def may_retry(self) -> bool:

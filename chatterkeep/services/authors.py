@@ -79,8 +79,9 @@ class Authors:
         `flow` names the flow and its version, since another flow may answer the same question differently.
         """
         scrubber = Scrubber(self._manner.region)
-        prompt = _scrubbed(build_prompt(self._manner.system, lines, self._manner.history), scrubber)
-        key = self._key(flow, prompt, scrubber)
+        plain = build_prompt(self._manner.system, lines, self._manner.history)
+        prompt = _scrubbed(plain, scrubber)
+        key = self._key(flow, plain) if plain.question == prompt.question else None
         known = self._known(key)
         if known is not None:
             call.usage = Usage(self._answerer.model, 0, 0)
@@ -124,9 +125,9 @@ class Authors:
         TOKENS.labels("prompt").inc(usage.prompt_tokens)
         TOKENS.labels("completion").inc(usage.completion_tokens)
 
-    def _key(self, flow: str, prompt: Prompt, scrubber: Scrubber) -> str | None:
-        """What an answer is kept under; None where the prompt holds history or anything personal."""
-        if len(prompt.lines) != 2 or scrubber.found:
+    def _key(self, flow: str, prompt: Prompt) -> str | None:
+        """What an answer is kept under; None where the prompt holds history."""
+        if len(prompt.lines) != 2:
             return None
         parts = [flow, self._answerer.model, prompt.lines[0].text, normalise(prompt.question)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -19,7 +19,8 @@ PROBE: Final = 10
 
 _FAILED: Final = "breaker/failures"
 _PROBED: Final = "breaker/probe"
-_UNCOUNTED: Final = (StorageError, OSError)
+UNCOUNTED: Final = (StorageError, OSError)
+"""What the counters raise where they cannot be reached; a conversation must not stop for that."""
 
 
 class Counters(Protocol):
@@ -50,18 +51,18 @@ class Breaker:
 
     def allows(self) -> bool:
         """Tell whether to ask the provider now; with the circuit open, one of all processes may, now and then."""
-        with suppress(*_UNCOUNTED):
+        with suppress(*UNCOUNTED):
             return self._counters.get(_FAILED) < FAILURES or self._counters.incr(_PROBED, PROBE) == 1
         return True
 
     def failed(self) -> None:
         """Note that the provider failed."""
-        with suppress(*_UNCOUNTED):
+        with suppress(*UNCOUNTED):
             if self._counters.incr(_FAILED, MEMORY) == FAILURES:
                 self._counters.incr(_PROBED, PROBE)
 
     def worked(self) -> None:
         """Note that the provider answered."""
-        with suppress(*_UNCOUNTED):
+        with suppress(*UNCOUNTED):
             if self._counters.get(_FAILED):
                 self._counters.clear(_FAILED)

@@ -7,13 +7,10 @@ import time
 from contextlib import suppress
 from typing import Final
 
-from limits.errors import StorageError
-
 from chatterkeep.domain.errors import RateLimited
-from chatterkeep.services.breaker import Counters
+from chatterkeep.services.breaker import UNCOUNTED, Counters
 
 DAY: Final = 24 * 60 * 60
-_UNCOUNTED: Final = (StorageError, OSError)
 
 
 class Budget:
@@ -28,7 +25,7 @@ class Budget:
         """Raise RateLimited where nothing is left."""
         for allowed, key, whose in self._accounts(session_id):
             spent = 0
-            with suppress(*_UNCOUNTED):
+            with suppress(*UNCOUNTED):
                 spent = self._counters.get(key)
             if spent >= allowed:
                 raise RateLimited(f"{allowed} tokens in a day for {whose}", allowed, self._seconds(key))
@@ -36,7 +33,7 @@ class Budget:
     def spend(self, session_id: str, tokens: int) -> None:
         """Note what an answer cost."""
         for _, key, _ in self._accounts(session_id):
-            with suppress(*_UNCOUNTED):
+            with suppress(*UNCOUNTED):
                 self._counters.incr(key, DAY, tokens)
 
     def _accounts(self, session_id: str) -> list[tuple[int, str, str]]:
@@ -47,6 +44,6 @@ class Budget:
         return [account for account in accounts if account[0]]
 
     def _seconds(self, key: str) -> int:
-        with suppress(*_UNCOUNTED):
+        with suppress(*UNCOUNTED):
             return max(1, round(self._counters.get_expiry(key) - time.time()))
         return DAY

@@ -33,7 +33,8 @@ class Live:
 
     def begin_again(self, held: Claim) -> None:
         """Throw the text away and go on under a new fence."""
-        self.claim, self.text, self.flushed = held, "", ""
+        self.text = self.flushed = ""
+        self.claim = held  # last: no text of before may be read under the new fence
 
     def calling(self, call: Call) -> None:
         """Note the call that the text comes from."""
@@ -82,10 +83,6 @@ class Desk:
         """Return a reply that is written here, under this fence or a later one."""
         live = self._lives.get(held.conversation)
         return live if live and live.claim.row == held.row and live.claim.fence >= held.fence else None
-
-    def in_conversation(self, conversation: int) -> Live | None:
-        """Return the reply that is written here in a conversation (row)."""
-        return self._lives.get(conversation)
 
     def as_it_stands(self, stored: Stored) -> Reply:
         """Return a reply with the text that is in memory, where it is written here, else as its row says."""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
-from chatterkeep.domain.errors import StoreBusy
+from chatterkeep.domain.errors import RateLimited, StoreBusy
 from chatterkeep.domain.transcript import Position
 from chatterkeep.storage.changes import Signs, signs
 from chatterkeep.storage.db import Database
@@ -25,6 +25,9 @@ PERIOD: Final = 0.25
 
 BREATH: Final = 0.025
 """Seconds between two times that a reader wakes: tokens come faster than anybody reads, and each costs a packet."""
+
+MOST_READERS: Final = 20
+"""How many may wait for news of one session in one process: each holds a connection open."""
 
 _LATELY: Final = timedelta(seconds=5)
 
@@ -90,9 +93,11 @@ class Feed:
 
     @contextmanager
     def reading(self, session: int) -> Iterator[Reader]:
-        """Wait for news of a session (row) inside the block."""
+        """Wait for news of a session (row) inside the block. Raises RateLimited for one reader too many."""
         reader = Reader(self._closing)
         with self._lock:
+            if len(self._readers.get(session, ())) >= MOST_READERS:
+                raise RateLimited(f"{MOST_READERS} open connections for one session", MOST_READERS, 5)
             self._readers[session].add(reader)
             starts, self._watching = not self._watching, True
         if starts:
@@ -117,12 +122,11 @@ class Feed:
 
     def close(self) -> None:
         """Wake all readers for good: this process is about to end."""
-        self._closing.set()
-        with self._lock:
-            for reader in [reader for readers in self._readers.values() for reader in readers]:
-                reader.wake()
+        self._closing.set()  # without the lock: a signal may come to whoever holds it
+        self._wake_all()
 
     def _watch(self) -> None:
+        blind = False
         while not self._closing.wait(PERIOD):
             with self._lock:
                 if not self._readers:
@@ -131,13 +135,21 @@ class Feed:
             try:
                 with self._database.read() as connection:
                     found = signs(connection, self._clock() - _LATELY)
-            except StoreBusy:
-                continue  # the next look finds all that this one would have
-            except Exception:
-                log.exception("feed.look_failed")
+            except Exception as error:
+                if not isinstance(error, StoreBusy):
+                    log.exception("feed.look_failed")
+                blind = True
                 continue
+            if blind:  # what happened meanwhile may be too old for a look to find
+                self._wake_all()
+                blind = False
             self._tell_of(found)
         self._watching = False
+
+    def _wake_all(self) -> None:
+        for readers in tuple(self._readers.values()):
+            for reader in tuple(readers):
+                reader.wake()
 
     def _tell_of(self, found: Signs) -> None:
         """Wake whom the new signs are news to: most are of what this process wrote, and told of at once."""

@@ -18,6 +18,8 @@ from chatterkeep.storage.threads import lines_after
 
 START: Final = Position()
 _AT_ONCE: Final = 40
+_UNSURE: Final = 6
+"""After so many pauses in silence a reader looks for itself: what was stored very slowly may have given no sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +57,22 @@ class Following:
     def follow(self, session_id: str, cursor: Cursor, pause: float) -> Iterator[tuple[Event, Cursor] | None]:
         """Yield each event with the place behind it, and None after each `pause` seconds without one.
 
-        Ends when this process is about to end. Raises NotFound.
+        Ends when this process is about to end. Raises NotFound, and RateLimited for one reader too many.
         """
         ref = SessionRef(session_id)
         with self._database.read() as connection:
             known = get(connection, self._vault, ref)
         walk = _Walk(self._database, self._vault, self._desk, ref, cursor)
         with self._feed.reading(known.session) as reader:
+            silences = 0
             while True:
                 yield from walk.news(reader)
                 if reader.closing:
                     return
                 if not reader.wait(pause):
+                    silences += 1
+                    if silences % _UNSURE == 0:
+                        reader.wake()
                     yield None
 
     def newest(self, session_id: str) -> Cursor:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from chatterkeep.domain.errors import StoreBusy
-from chatterkeep.domain.replies import LEASE
+from chatterkeep.domain.replies import LEASE, Claim
 from chatterkeep.services.desk import Desk, Live
 from chatterkeep.storage.claims import Flush, fences, flush, sealed
 from chatterkeep.storage.db import Database
@@ -48,19 +48,20 @@ class Keeper:
         with self._database.read() as connection:
             held = fences(connection)
         for live in lives:
-            fence, stopping = held.get(live.claim.row, (0, False))
-            if fence != live.claim.fence:
+            fence, stopping = held.get(live.claim.row, (None, False))
+            if fence is None or fence > live.claim.fence:  # a lower one is but an older picture
                 live.cancel()
-            elif stopping:
+            elif stopping and fence == live.claim.fence:
                 live.stop()
 
     def _flush(self, lives: list[Live]) -> None:
-        texts = [live.text for live in lives]
-        rows = [_row(live, text) for live, text in zip(lives, texts, strict=True)]
+        taken = [(live, live.claim, live.text) for live in lives]
+        rows = [_row(live, held, text) for live, held, text in taken]
         with self._database.write() as connection:
             flush(connection, rows, self._clock())
-        for live, text in zip(lives, texts, strict=True):
-            live.flushed, live.renewed = text, time.monotonic()
+        for live, held, text in taken:
+            if live.claim is held:
+                live.flushed, live.renewed = text, time.monotonic()
 
     def _run(self) -> None:
         while True:
@@ -77,11 +78,11 @@ class Keeper:
                     return
 
 
-def _row(live: Live, text: str) -> Flush:
+def _row(live: Live, held: Claim, text: str) -> Flush:
     partial = None
     if live.stored and text != live.flushed:
-        partial = sealed(live.stored.where.data_key, live.claim.reply_id, text)
-    return Flush(live.claim.row, live.claim.fence, partial)
+        partial = sealed(live.stored.where.data_key, held.reply_id, text)
+    return Flush(held.row, held.fence, partial)
 
 
 def _is_old(live: Live) -> bool:

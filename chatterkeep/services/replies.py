@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from chatterkeep.domain.errors import InvalidInput, NotFound
+from chatterkeep.domain.errors import InvalidInput, NotFound, RateLimited, StoreBusy
 from chatterkeep.domain.messages import Sender
 from chatterkeep.domain.replies import Reply, ReplyState
 from chatterkeep.services.feed import Feed
@@ -63,19 +64,19 @@ class Replies:
         if reply.state.ended or seconds <= 0:
             return reply
         deadline = time.monotonic() + seconds
-        for seen in self.follow(reply.reply_id, pause=seconds, deadline=deadline):
-            reply = seen or reply
+        # What was asked is stored: "not yet" is true, and "send it again" would double it.
+        with suppress(StoreBusy, RateLimited):
+            for seen in self.follow(reply.reply_id, pause=seconds, deadline=deadline):
+                reply = seen or reply
         return reply
 
-    def follow(
-        self, reply_id: str, session_id: str | None = None, *, pause: float, deadline: float | None = None
-    ) -> Iterator[Reply | None]:
+    def follow(self, reply_id: str, *, pause: float, deadline: float | None = None) -> Iterator[Reply | None]:
         """Yield a reply now, and again whenever it has changed, until it has ended or this process is about to.
 
         Yields None after each `pause` seconds without a change. `deadline` is a time of `time.monotonic`.
-        Raises NotFound.
+        Raises NotFound, StoreBusy, and RateLimited for one reader too many.
         """
-        stored = self._stored(reply_id, session_id)
+        stored = self._stored(reply_id, None)
         with self._feed.reading(stored.claim.session) as reader:
             seen: Reply | None = None
             while True:

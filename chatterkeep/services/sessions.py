@@ -22,6 +22,7 @@ from chatterkeep.services.replies import Replies
 from chatterkeep.services.turns import admit_everybody, store_once
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
+from chatterkeep.storage.deliveries import replay
 from chatterkeep.storage.halting import halt
 from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.known import Known, find, get
@@ -29,6 +30,7 @@ from chatterkeep.storage.session_list import list_sessions
 from chatterkeep.storage.sessions import (
     add_token,
     close_conversation,
+    lock_session,
     open_session,
     read_context,
     read_labels,
@@ -100,6 +102,7 @@ class Sessions:
         """Add to what is told of a session, or change it; return all of it. Raises NotFound and InvalidInput."""
         with self._database.write() as connection:
             known = get(connection, self._vault, SessionRef(session_id))
+            lock_session(connection, known)
             context = {**read_context(connection, known), **changes}
             check_context(context)
             write_context(connection, known, context)
@@ -147,6 +150,10 @@ class Sessions:
 
         The same delivery again changes nothing. Raises NotFound, DeliveryConflict, StoreBusy.
         """
+        with self._database.read() as connection:
+            seen = replay(connection, self._vault, inbound)
+        if seen is not None:
+            return seen
         self._replies.stop_all(inbound.sender)
         return store_once(self._database, self._vault, inbound, lambda: self._said(inbound, now))
 

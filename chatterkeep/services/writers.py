@@ -38,7 +38,7 @@ _MOST_LINES: Final = 60
 
 
 class Writers:
-    """The writers of this process. `authors` is None where nobody can generate an answer."""
+    """The writers of this process. Without `authors` nobody can generate an answer, and what was asked before fails."""
 
     def __init__(
         self,
@@ -65,8 +65,7 @@ class Writers:
     @property
     def name(self) -> str | None:
         """The name under which this process claims replies; None where it can take on no more now."""
-        takes_on = self._authors is not None and self.desk.has_room() and not self._retiring
-        return self._presence.name if takes_on else None
+        return self._presence.name if self.desk.has_room() and not self._retiring else None
 
     @property
     def at_rest(self) -> bool:
@@ -78,7 +77,12 @@ class Writers:
         live = Live(held)
         self.desk.put(live)
         self._feed.tell(held.session)
-        threading.Thread(target=self._write, args=(live,), name="writer", daemon=True).start()
+        try:
+            threading.Thread(target=self._write, args=(live,), name="writer", daemon=True).start()
+        except RuntimeError:
+            log.exception("reply.not_begun")  # its lease runs out, and it is taken over
+            self.desk.remove(live)
+            return
         self._keeper.start()
         self.start()
 
@@ -90,7 +94,7 @@ class Writers:
     def start(self) -> None:
         """Begin to look for replies that nobody writes. Once is enough; more do no harm."""
         with self._lock:
-            starts, self._sweeping = not self._sweeping and self._authors is not None, self._authors is not None
+            starts, self._sweeping = not self._sweeping, True
         if starts:
             threading.Thread(target=self._sweep_on, name="sweeper", daemon=True).start()
 
@@ -120,8 +124,8 @@ class Writers:
         self._bury_the_dead(now)
         with self._database.read() as connection:
             found = claimable(connection, now)
-        name = self.name
-        if not found or not name:
+        name = self.name if found else None
+        if not name:
             return 0
         with self._database.write() as connection:
             taken = claim(connection, found, name, now)
@@ -138,7 +142,10 @@ class Writers:
                 bury(connection, gone)
 
     def _sweep_on(self) -> None:
-        self.prepare()
+        try:
+            self.prepare()
+        except Exception:
+            log.exception("replies.not_prepared")
         while True:
             try:
                 self.sweep()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, insert, null, select, update
+from sqlalchemy import Connection, bindparam, false, insert, null, select, update
 
 from chatterkeep.domain.replies import LEASE, Active, Claim, ReplyState, joined
 from chatterkeep.storage.claims import ACTIVE, Lost
@@ -67,6 +67,7 @@ _ASK_AGAIN: Final = Statement(
         writer=bindparam("writer"),
         lease_until=bindparam("lease"),
         asked_at=bindparam("now"),
+        stopping=false(),
         partial=null(),
     )
 )

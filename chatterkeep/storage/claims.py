@@ -39,6 +39,9 @@ class Flush:
     partial: bytes | None
 
 
+_HELD: Final = update(ReplyRecord).where(
+    ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ReplyRecord.state == _WRITING
+)
 _other: Final = aliased(ReplyRecord)
 _CLAIMABLE: Final = Statement(
     select(
@@ -61,6 +64,7 @@ _CLAIMABLE: Final = Statement(
             .exists()
         ),
     )
+    .order_by(ReplyRecord.id)
     .limit(_MOST)
 )
 _CLAIM: Final = Statement(
@@ -80,33 +84,15 @@ _CLAIM: Final = Statement(
     )
 )
 _BEGIN_AGAIN: Final = Statement(
-    update(ReplyRecord)
-    .where(ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ReplyRecord.state == _WRITING)
-    .values(fence=bindparam("new_fence"), lease_until=bindparam("lease"), partial=null())
+    _HELD.values(fence=bindparam("new_fence"), lease_until=bindparam("lease"), partial=null())
 )
-_FLUSH: Final = Statement(
-    update(ReplyRecord)
-    .where(ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ReplyRecord.state == _WRITING)
-    .values(partial=bindparam("text"), lease_until=bindparam("lease"))
-)
-_RENEW: Final = Statement(
-    update(ReplyRecord)
-    .where(ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ReplyRecord.state == _WRITING)
-    .values(lease_until=bindparam("lease"))
-)
-_RELEASE: Final = Statement(
-    update(ReplyRecord)
-    .where(ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ReplyRecord.state == _WRITING)
-    .values(lease_until=0)
-)
+_FLUSH: Final = Statement(_HELD.values(partial=bindparam("text"), lease_until=bindparam("lease")))
+_RENEW: Final = Statement(_HELD.values(lease_until=bindparam("lease")))
+_RELEASE: Final = Statement(_HELD.values(lease_until=0))
 _FENCES: Final = Statement(
     select(ReplyRecord.id, ReplyRecord.fence, ReplyRecord.stopping).where(ACTIVE, ReplyRecord.state == _WRITING)
 )
-_ASK_TO_STOP: Final = Statement(
-    update(ReplyRecord)
-    .where(ReplyRecord.id == bindparam("row"), ReplyRecord.fence == bindparam("seen"), ReplyRecord.state == _WRITING)
-    .values(stopping=true())
-)
+_ASK_TO_STOP: Final = Statement(_HELD.values(stopping=true()))
 _AT_WORK: Final = Statement(
     select(ReplyRecord.writer)
     .where(ACTIVE, ReplyRecord.state == _WRITING, ReplyRecord.lease_until >= bindparam("now"))

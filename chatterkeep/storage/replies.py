@@ -136,6 +136,8 @@ _TALK: Final = Statement(
 
 def find_reply(connection: Connection, vault: Vault, reply_id: str) -> Stored | None:
     """Return a reply by its public id."""
+    if not (reply_id.isascii() and reply_id.isprintable()):  # PostgreSQL takes no NUL
+        return None
     return _stored(vault, _BY_ID.one(connection, reply_id=reply_id))
 
 
@@ -225,7 +227,6 @@ def _stored(vault: Vault, row: Row | None) -> Stored | None:
         position=Position(row[16], row[5]) if row[5] is not None else None,
         failure=Failure(row[8]) if row[8] else None,
         usage=Usage(row[9], row[10] or 0, row[11] or 0) if row[9] else None,
-        seconds=(row[13] - row[12]) / 1e6 if row[13] is not None else None,
     )
     return Stored(
         reply=reply,

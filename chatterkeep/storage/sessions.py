@@ -66,6 +66,7 @@ _ADD_TOKEN: Final = Statement(
     )
 )
 _CLAIM: Final = Statement(select(SessionRecord.claimed_phone).where(SessionRecord.id == bindparam("session")))
+_LOCK: Final = Statement(select(SessionRecord.id).where(SessionRecord.id == bindparam("session")).with_for_update())
 _CONTEXT: Final = Statement(select(SessionRecord.context).where(SessionRecord.id == bindparam("session")))
 _SET_CONTEXT: Final = Statement(
     update(SessionRecord).where(SessionRecord.id == bindparam("session")).values(context=bindparam("told"))
@@ -139,6 +140,11 @@ def claimed_phone(connection: Connection, session: int, session_id: str, data_ke
     if row is None or row[0] is None:
         return None
     return PhoneNumber(data_key.decrypt(bytes(row[0]), claim_place(session_id)))
+
+
+def lock_session(connection: Connection, known: Known) -> None:
+    """Let nobody else change a session until this write ends. On SQLite nobody else can anyway."""
+    _LOCK.one(connection, session=known.session)
 
 
 def read_context(connection: Connection, known: Known) -> dict[str, Any]:

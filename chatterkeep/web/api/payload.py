@@ -20,6 +20,7 @@ FORM: Final = "realtime"
 
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 _PROGRESS: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})", re.ASCII)
+_SEQ: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 # Unescaped, a plus in an address arrives as a space.
 _CURSOR: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})(?:[+ ]([0-9]{1,9})\.([0-9]{1,9}))?", re.ASCII)
 _OPENING: Final = '{"customer_name": "Ada", "customer_email": "ada@example.com"}'
@@ -108,11 +109,16 @@ def read_progress(request: Request) -> Progress:
     return int(match[1]), int(match[2])
 
 
-def read_cursor(query: MultiDict[str, str]) -> Cursor | None:
-    """Return the place after which a session is to be followed, if any is named. Raises InvalidInput."""
+def read_cursor(query: MultiDict[str, str], newest: int) -> Cursor | None:
+    """Return the place after which a session is to be followed, if any is named. Raises InvalidInput.
+
+    A number alone is that of a message of the newest conversation, whose number is `newest`.
+    """
     told = query.get("after")
     if told is None:
         return None
+    if _SEQ.fullmatch(told):
+        return Cursor(Position(newest, int(told)))
     match = _CURSOR.fullmatch(told)
     if match is None:
         raise InvalidInput("after", "This is no cursor: send the last one you read, as it was.", "?after=1.42")

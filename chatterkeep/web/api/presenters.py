@@ -28,7 +28,7 @@ class StartedWire(ContextWire):
 
     status: Literal["created", "resumed"]
     token: Annotated[
-        str | None, Field(description="Opens this session alone, and is shown this once; null for who showed a token.")
+        str | None, Field(description="Opens this session alone, and is shown this once; null where a session is resumed by who may do less.")
     ]
 
 

@@ -13,6 +13,7 @@ from chatterkeep.web.api.payload import read_cursor
 from chatterkeep.web.api.talk import Talk
 from chatterkeep.web.api.websocket import accept
 from chatterkeep.web.context import base_url, services
+from chatterkeep.web.limits import limiting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -41,7 +42,8 @@ def converse(session_id: str, client_id: str) -> Response:
     if len(client_id) > LONGEST_CLIENT:
         raise InvalidInput("client_id", f"The id of a client has at most {LONGEST_CLIENT} characters.", "phone-1")
     now = use.following.newest(session.public_id)
-    cursor = read_cursor(request.args) or now
+    limiting().request()
+    cursor = read_cursor(request.args, now.position.number) or now
     talk = Talk(accept(request), session, access.caller().name, use)
     threading.Thread(target=talk.tell, args=(cursor,), name="teller", daemon=True).start()
     talk.listen()

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from chatterkeep.domain.errors import NotFound
+from chatterkeep.domain.errors import NotFound, RateLimited, StoreBusy
 from chatterkeep.domain.growth import Anew, Growth
 from chatterkeep.domain.messages import SessionRef
 from chatterkeep.domain.outcome import Outcome
@@ -58,6 +58,7 @@ def ask() -> Response:
 @access.client("chat", session=True)
 def resume(reply_id: str) -> Response:
     """Stream a generated reply from its beginning, or from behind the event that `Last-Event-ID` names."""
+    limiting().request()
     growth = Growth(*read_progress(request))
     reply = services().replies.show(reply_id, access.caller().session_id)
     return _stream(_stream_of(reply, growth).events(), reply_id)
@@ -77,10 +78,17 @@ class Stream:
         """Yield the events up to the end of the reply, or until this process is about to end."""
         yield self._event({"token": "", "finished": False, **self._ids()})
         reply = self.reply
-        for seen in self.replies.follow(self.reply.reply_id, pause=KEEP_ALIVE):
-            reply = seen or reply
-            yield from self._news(reply) if seen else (": keep-alive\n\n",)
-        yield self._end(reply) if reply.state.ended else COME_BACK
+        try:
+            for seen in self.replies.follow(self.reply.reply_id, pause=KEEP_ALIVE):
+                reply = seen or reply
+                yield from self._news(reply) if seen else (": keep-alive\n\n",)
+        except (StoreBusy, RateLimited):
+            yield COME_BACK
+        except NotFound:  # erased meanwhile
+            problem = Problem(404, "MESSAGE_NOT_FOUND", MEANINGS["MESSAGE_NOT_FOUND"].what)
+            yield self._event({"error": {**self.error, **error_wire(problem)}, "finished": True})
+        else:
+            yield self._end(reply) if reply.state.ended else COME_BACK
 
     def _news(self, reply: Reply) -> Iterator[str]:
         for event in self.growth.take(reply):

@@ -55,11 +55,13 @@ class Talk:
     def listen(self) -> None:
         """Do what the client orders until the connection is over. Needs the request that opened it."""
         for text in self._socket.messages():
+            order = None
             try:
-                self._do(_order(text))
+                order = _order(text)
+                self._do(order)
             except ChatterKeepError as error:
-                unsent = " Your message was not stored." if isinstance(error, RateLimited) else ""
-                self._refuse(problem_of(error), unsent)
+                unsent = order is not None and order.type == "message" and isinstance(error, RateLimited)
+                self._refuse(problem_of(error), " Your message was not stored." if unsent else "")
             except Gone:
                 return
             except Exception:
@@ -80,7 +82,7 @@ class Talk:
             return
         except NotFound:
             code = POLICY
-        except StoreBusy:
+        except (StoreBusy, RateLimited):
             code = TRY_AGAIN_LATER
         except Exception:
             log.exception("socket.broken")

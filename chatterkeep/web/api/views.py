@@ -67,9 +67,10 @@ def _opened(start: Start) -> StartedWire:
 
 
 def _resumed(start: Start, session_id: str) -> StartedWire:
-    """Who shows a session token holds one already; a server may have lost the one it was given."""
+    """Who shows a session token holds one already; a server that may do all a token may is given another."""
     session, sessions = access.session_ref(session_id), services().sessions
     context = sessions.resume(session.public_id, start.context)
-    holds_one = access.caller().session_id is not None
-    token = None if holds_one else sessions.new_token(session.public_id, services().clock())
+    caller = access.caller()
+    may_all = caller.session_id is None and caller.may("sessions:read") and caller.may("sessions:write")
+    token = sessions.new_token(session.public_id, services().clock()) if may_all else None
     return started_wire(session.public_id, "resumed", context, token)

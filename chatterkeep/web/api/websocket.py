@@ -16,6 +16,7 @@ from typing import Final
 
 from flask import Request
 from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import NotImplemented as NotOffered
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, TextMessage
 from wsproto.frame_protocol import CloseReason
@@ -41,13 +42,13 @@ class Gone(Exception):
 
 
 def accept(request: Request) -> "WebSocket":
-    """Take the connection of a request over. Raises BadRequest, and NotImplemented where the server gives none."""
+    """Take the connection of a request over. Raises BadRequest, and NotOffered (501) where the server gives none."""
     key = request.headers.get("Sec-WebSocket-Key", "")
     if request.headers.get("Sec-WebSocket-Version") != "13" or not _is_nonce(key):
         raise BadRequest
     connection = request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket")
     if connection is None:
-        raise NotImplementedError
+        raise NotOffered
     proof = base64.b64encode(hashlib.sha1(key.encode() + _MAGIC, usedforsecurity=False).digest()).decode()
     head = ("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade")
     with suppress(OSError):  # who is gone already is found out by the first read

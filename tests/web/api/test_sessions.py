@@ -60,8 +60,17 @@ def test_a_session_is_resumed_with_more_known_of_it(call: Call) -> None:
     assert again["status"] == "resumed"
     assert again["session_id"] == first["session_id"]
     assert again["context"] == {**WHO, "flight_no": "CK 43", "gate": "B7"}
-    for token in (first["token"], again["token"]):
-        assert call(f"/chat/session/{first['session_id']}", token=token).get_json()["context"] == again["context"]
+    shown = call(f"/chat/session/{first['session_id']}", token=first["token"]).get_json()
+    assert shown["context"] == again["context"]
+
+
+def test_one_more_token_is_for_those_who_may_do_all_that_it_may(call: Call, services: Services) -> None:
+    """Else the scope `chat` would open every transcript."""
+    first = start(call)
+    assert start(call, session_id=first["session_id"])["token"] is None
+    key = services.api_keys.create("all", ("chat", "sessions:read", "sessions:write"), None, NOW)
+    again = call("/chat/session", {**WHO, "session_id": first["session_id"]}, key).get_json()
+    assert call(f"/chat/session/{first['session_id']}", token=again["token"]).status_code == 200
 
 
 def test_the_holder_of_a_token_resumes_without_being_given_another(call: Call) -> None:
