@@ -28,7 +28,10 @@ class StartedWire(ContextWire):
 
     status: Literal["created", "resumed"]
     token: Annotated[
-        str | None, Field(description="Opens this session alone, and is shown this once; null where a session is resumed by who may do less.")
+        str | None,
+        Field(
+            description="Opens this session alone, and is shown this once; null for whoever resumes it and may do less."
+        ),
     ]
 
 
