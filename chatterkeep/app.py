@@ -26,7 +26,6 @@ from chatterkeep.services.installation import Installation
 from chatterkeep.services.ports import Answerer
 from chatterkeep.services.wiring import Choices, Clock, build
 from chatterkeep.settings import InvalidSettings, Settings, load_settings
-from chatterkeep.storage.answer_cache import RedisCache
 from chatterkeep.storage.counters import SCHEMES
 from chatterkeep.storage.crypto import KeyRing, Vault
 from chatterkeep.storage.db import Database, db, engine_options
@@ -183,6 +182,8 @@ def _cache(settings: Settings, vault: Vault) -> Cache | None:
     if not settings.answer_cache:
         return None
     if settings.redis_url:
+        from chatterkeep.storage.answer_cache import RedisCache  # noqa: PLC0415 - for those who use it: it is large
+
         return RedisCache(settings.redis_url, vault, settings.answer_cache)
     return LocalCache(settings.answer_cache)
 
