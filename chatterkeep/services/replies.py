@@ -12,7 +12,7 @@ from chatterkeep.domain.replies import Reply, ReplyState
 from chatterkeep.services.feed import Feed
 from chatterkeep.services.turns import Admission, admit_everybody
 from chatterkeep.services.writers import Writers
-from chatterkeep.storage.asking import Question, ask_again
+from chatterkeep.storage.asking import Question, add_reply
 from chatterkeep.storage.claims import Lost, ask_to_stop
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
@@ -130,7 +130,7 @@ class Replies:
                     raise InvalidInput("reply", "Only the answer to the last message can be tried again.")
                 admit(stored.reply.session_id)
                 question = Question(held.session, held.conversation, asked_for, self._clock())
-                asked = ask_again(connection, question, stored.reply.attempt + 1, self._writers.name)
+                asked = add_reply(connection, question, stored.reply.attempt + 1, self._writers.name)
         except Clash:  # the same button, pressed twice
             return self.show(reply_id, session_id)
         if asked.claim:

@@ -97,13 +97,8 @@ def ask(connection: Connection, question: Question, writer: str | None) -> Asked
     if any(reply.state is ReplyState.WRITING for reply in active if reply is not own):
         writer = None
     if own is None:
-        return _add(connection, question, 1, writer)
+        return add_reply(connection, question, 1, writer)
     return _join(connection, question, own, writer)
-
-
-def ask_again(connection: Connection, question: Question, attempt: int, writer: str | None) -> Asked:
-    """Store another attempt at a question, and claim it. Raises Clash where there is one already."""
-    return _add(connection, question, attempt, writer)
 
 
 def abandon(connection: Connection, conversation: int, now: int, *, waiting_only: bool = False) -> None:
@@ -120,7 +115,8 @@ def _active(connection: Connection, conversation: int) -> list[Active]:
     ]
 
 
-def _add(connection: Connection, question: Question, attempt: int, writer: str | None) -> Asked:
+def add_reply(connection: Connection, question: Question, attempt: int, writer: str | None) -> Asked:
+    """Store an attempt at a question, claimed for the writer, if any. Raises Clash where it is there already."""
     reply_id, now = str(uuid.uuid4()), to_micros(question.now)
     state, fence = (ReplyState.WRITING, 1) if writer else (ReplyState.PENDING, 0)
     row = _ADD.key(

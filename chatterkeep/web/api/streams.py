@@ -25,6 +25,7 @@ from chatterkeep.web.context import services
 from chatterkeep.web.errorcodes import MEANINGS
 from chatterkeep.web.errors import Problem, error_wire
 from chatterkeep.web.limits import limiting
+from chatterkeep.web.replays import marked
 
 blueprint = Blueprint("streams", __name__)
 
@@ -49,9 +50,7 @@ def ask() -> Response:
         response = _stream(_told(outcome, services().clock), outcome.reply_id)
     else:
         response = _stream(_stream_of(outcome.generated, Growth()).events(), outcome.reply_id)
-    if outcome.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
-    return response
+    return marked(response, outcome)
 
 
 @blueprint.get("/chat/stream/<reply_id>")

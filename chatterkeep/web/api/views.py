@@ -10,6 +10,7 @@ from chatterkeep.web.api.presenters import StartedWire, sent_wire, started_wire
 from chatterkeep.web.api.receiving import receive
 from chatterkeep.web.context import services
 from chatterkeep.web.limits import limiting
+from chatterkeep.web.replays import marked
 
 blueprint = Blueprint("realtime", __name__)
 
@@ -53,9 +54,7 @@ def send_message() -> Response:
 
 def _sent(outcome: Outcome) -> Response:
     response = jsonify(sent_wire(outcome))
-    if outcome.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
-    return response
+    return marked(response, outcome)
 
 
 def _opened(start: Start) -> StartedWire:

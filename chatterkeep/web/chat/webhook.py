@@ -15,6 +15,7 @@ from chatterkeep.web import access, metrics
 from chatterkeep.web.chat.payload import Posted, preferred_wait, read_posted, wait_of
 from chatterkeep.web.context import public_url, services
 from chatterkeep.web.limits import limiting
+from chatterkeep.web.replays import marked
 
 blueprint = Blueprint("webhook", __name__)
 
@@ -66,9 +67,7 @@ def receive_message() -> Response:
         reply = use.replies.wait(outcome.generated, wait_of(request))
         outcome = replace(outcome, generated=reply)
     response = _response(_wire(outcome, posted), outcome.status)
-    if outcome.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
-    return response
+    return marked(response, outcome)
 
 
 @blueprint.get("/chat/replies/<reply_id>")

@@ -8,6 +8,7 @@ from chatterkeep.domain.outcome import Outcome
 from chatterkeep.web import access, metrics
 from chatterkeep.web.context import services
 from chatterkeep.web.limits import limiting
+from chatterkeep.web.replays import marked
 from chatterkeep.web.sessions.payload import read_labels, read_listing, read_message, read_opening, read_place
 from chatterkeep.web.sessions.presenters import opened_wire, page_wire, session_wire
 
@@ -56,9 +57,7 @@ def add_message(session_id: str) -> Response:
     outcome = _heard(inbound) if author is Author.CUSTOMER else _spoken(inbound)
     response = jsonify(session_wire(services().sessions.show(session.public_id)))
     response.status_code = 201
-    if outcome.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
-    return response
+    return marked(response, outcome)
 
 
 @blueprint.patch("/sessions/<session_id>")
