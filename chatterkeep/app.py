@@ -17,14 +17,16 @@ from chatterkeep.answerers.canned import Canned
 from chatterkeep.answerers.openai_chat import OpenAIChat
 from chatterkeep.domain.answers import Patience
 from chatterkeep.domain.errors import InvalidFlow
+from chatterkeep.domain.links import Terms
 from chatterkeep.flows.loader import load_flows
 from chatterkeep.services.answer_cache import LocalCache
 from chatterkeep.services.authors import Authors, Cache, Manner
 from chatterkeep.services.breaker import Breaker, Counters
 from chatterkeep.services.budget import Budget
+from chatterkeep.services.choices import Choices
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.ports import Answerer
-from chatterkeep.services.wiring import Choices, Clock, build
+from chatterkeep.services.wiring import Clock, build
 from chatterkeep.settings import InvalidSettings, Settings, load_settings
 from chatterkeep.storage.counters import SCHEMES
 from chatterkeep.storage.crypto import KeyRing, Vault
@@ -99,6 +101,7 @@ def _compose(app: Flask, settings: Settings, keys: KeyRing, database: Database, 
         choices=Choices(
             flow=settings.flow,
             timeout=settings.session_timeout,
+            terms=Terms(settings.link_idle, settings.link_lifetime),
             region=settings.default_region,
             greeting=settings.greeting,
             migrations=_ROOT / "migrations",

@@ -29,7 +29,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from chatterkeep.settings_answers import PREFIX, AnswerSettings, Duration
+from chatterkeep.settings_answers import PREFIX, Duration
+from chatterkeep.settings_privacy import PrivacySettings
 
 _SCHEMES = {
     "database_url": ("postgresql", "postgresql+psycopg", "sqlite"),
@@ -41,7 +42,7 @@ class InvalidSettings(Exception):
     """Settings that cannot be used: one sentence for each mistake."""
 
 
-class Settings(AnswerSettings):
+class Settings(PrivacySettings):
     """The settings, checked. Built once by the application factory, which hands out single values."""
 
     env: Literal["development", "production"] = Field(
@@ -133,7 +134,9 @@ class Settings(AnswerSettings):
         toml = [TomlConfigSettingsSource(settings_cls, Path(file))] if file else []
         return (init_settings, env_settings, *toml)
 
-    @field_validator("limit_phone", "limit_address", "limit_total", "limit_login", "limit_llm", "limit_llm_total")
+    @field_validator(
+        "limit_phone", "limit_address", "limit_total", "limit_login", "limit_llm", "limit_llm_total", "limit_proof"
+    )
     @classmethod
     def _readable_limit(cls, value: str) -> str:
         if value.strip():

@@ -128,6 +128,7 @@ def make_keys(*, wrapping: tuple[int, ...] = (1,), pepper: tuple[int, ...] = (1,
         wrapping={version: make_key(seed=version) for version in wrapping},
         pepper={version: make_key(seed=100 + version) for version in pepper},
         secret=make_key(seed=200),
+        ledger=make_key(seed=201),
     )
 
 

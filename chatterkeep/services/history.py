@@ -78,4 +78,4 @@ class History:
 
     def _record(self, entry: Entry) -> None:
         with self._database.write() as connection:
-            audit.add(connection, entry)
+            audit.add(connection, self._vault, entry)

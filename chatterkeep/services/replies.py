@@ -55,7 +55,7 @@ class Replies:
     def newest(self, sender: Sender) -> Reply:
         """Return somebody's reply that matters now: one under way, else the last that ended. Raises NotFound."""
         with self._database.read() as connection:
-            known = find(connection, self._vault, sender)
+            known = find(connection, self._vault, sender, self._clock())
             stored = present_reply(connection, self._vault, known.row) if known else None
         return self._writers.desk.as_it_stands(self._mine(stored, None))
 
@@ -109,7 +109,7 @@ class Replies:
     def stop_all(self, sender: Sender) -> None:
         """End what is being written for somebody, so that a person may speak there."""
         with self._database.read() as connection:
-            known = find(connection, self._vault, sender)
+            known = find(connection, self._vault, sender, self._clock())
             active = replies_under_way(connection, self._vault, known.row) if known else []
         for stored in sorted(active, key=lambda stored: stored.reply.state is ReplyState.WRITING):
             self.stop(stored.reply.reply_id)

@@ -18,6 +18,7 @@ from chatterkeep.domain.outcome import Outcome
 from chatterkeep.domain.remarks import greet, take_over
 from chatterkeep.domain.sessions import ChatSession, Page, Standing, check_context
 from chatterkeep.domain.transcript import Position
+from chatterkeep.services.choices import Choices
 from chatterkeep.services.replies import Replies
 from chatterkeep.services.turns import admit_everybody, store_once
 from chatterkeep.storage.crypto import Vault
@@ -66,15 +67,15 @@ class Sessions:
         database: Database,
         vault: Vault,
         flows: Mapping[str, Flow],
-        default: str,
-        greeting: str,
+        choices: Choices,
         replies: Replies,
     ) -> None:
         self._database = database
         self._vault = vault
         self._flows = flows
-        self._default = flows[default]
-        self._greeting = greeting
+        self._default = flows[choices.flow]
+        self._greeting = choices.greeting
+        self._terms = choices.terms
         self._replies = replies
 
     def open(self, flow: str | None, now: datetime, context: Mapping[str, Any] | None = None) -> Opening:
@@ -89,7 +90,7 @@ class Sessions:
         if context:
             check_context(context)
         with self._database.write() as connection:
-            opened = open_session(connection, self._vault, Channel.API, now)
+            opened = open_session(connection, self._vault, Channel.API, now, self._terms)
             ref = SessionRef(opened.session_id)
             known = get(connection, self._vault, ref)
             inbound = Inbound(ref, self._greeting, author=Author.BOT)
@@ -117,17 +118,17 @@ class Sessions:
         """Make one more token for a session. Raises NotFound."""
         with self._database.write() as connection:
             known = get(connection, self._vault, SessionRef(session_id))
-            return add_token(connection, known.session, TokenKind.API, now)
+            return add_token(connection, known.session, TokenKind.API, now, self._terms)
 
     def conversation_of(self, session_id: str) -> str:
         """Return the id of a session's newest conversation; empty where nobody wrote yet. Raises NotFound."""
         with self._database.read() as connection:
             return get(connection, self._vault, SessionRef(session_id)).conversation_id
 
-    def session_of(self, token: str) -> str | None:
+    def session_of(self, token: str, now: datetime) -> str | None:
         """Return the id of the session that an API client's token opens, if any."""
         with self._database.read() as connection:
-            return session_of(connection, token, TokenKind.API)
+            return session_of(connection, token, TokenKind.API, now)
 
     def show(self, session_id: str, before: Position = END) -> ChatSession:
         """Return a session with its newest messages, or those before a place. Raises NotFound."""
@@ -194,7 +195,7 @@ class Sessions:
     def _said(self, inbound: Inbound, now: datetime) -> Outcome:
         """Decided inside the write, unlike a turn: it is rare, and so it meets nobody else's version on SQLite."""
         with self._database.write() as connection:
-            known = find(connection, self._vault, inbound.sender)
+            known = find(connection, self._vault, inbound.sender, now)
             if known is None:
                 raise NotFound("session")
             if halt(connection, self._vault, known.row, now):

@@ -13,6 +13,7 @@ from chatterkeep.domain.audit import COMMAND_LINE, NOBODY, Action, Actor, Entry
 from chatterkeep.domain.errors import InvalidInput, NotFound, StoreBusy
 from chatterkeep.domain.staff import Account, Member, Role, check_password, clean_password, clean_username
 from chatterkeep.storage import audit, staff
+from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import PATIENCE, Database
 
 _MEMORY: Final = 19_456
@@ -62,8 +63,9 @@ class Passwords:
 class Staff:
     """Makes accounts, and lets their owners in."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
+        self._vault = vault
         self._passwords = Passwords()
 
     def log_in(self, username: str, password: str, request_id: str, now: datetime) -> Member | None:
@@ -81,7 +83,11 @@ class Staff:
         with self._database.write() as connection:
             if renewed:
                 staff.renew_hash(connection, member, renewed)
-            audit.add(connection, Entry(Actor(member.username, request_id), Action.LOGGED_IN, member.username, "", now))
+            audit.add(
+                connection,
+                self._vault,
+                Entry(Actor(member.username, request_id), Action.LOGGED_IN, member.username, "", now),
+            )
         return member
 
     def member(self, staff_id: int, epoch: int) -> Member | None:
@@ -106,7 +112,7 @@ class Staff:
         hashed = self._passwords.hash(password)
         with self._database.write() as connection:
             staff.add(connection, name, hashed, role, now)
-            audit.add(connection, Entry(COMMAND_LINE, Action.ACCOUNT_CREATED, name, role.value, now))
+            audit.add(connection, self._vault, Entry(COMMAND_LINE, Action.ACCOUNT_CREATED, name, role.value, now))
         return name
 
     def change_password(self, username: str, password: str, now: datetime) -> None:
@@ -117,7 +123,7 @@ class Staff:
         with self._database.write() as connection:
             if not staff.change_password(connection, name, hashed):
                 raise NotFound("account")
-            audit.add(connection, Entry(COMMAND_LINE, Action.PASSWORD_CHANGED, name, "", now))
+            audit.add(connection, self._vault, Entry(COMMAND_LINE, Action.PASSWORD_CHANGED, name, "", now))
 
     def disable(self, username: str, now: datetime) -> None:
         """Refuse an account's logins from now on, and end those there are. Raises InvalidInput or NotFound."""
@@ -140,7 +146,7 @@ class Staff:
         name = candidate.member.username if candidate else ""
         reason = "no such account" if candidate is None else "disabled" if candidate.disabled else "wrong password"
         with self._database.write() as connection:
-            audit.add(connection, Entry(actor, Action.LOGIN_FAILED, name, reason, now))
+            audit.add(connection, self._vault, Entry(actor, Action.LOGIN_FAILED, name, reason, now))
 
     def _set_disabled(self, username: str, since: datetime | None, now: datetime) -> None:
         name = clean_username(username)
@@ -148,4 +154,4 @@ class Staff:
         with self._database.write() as connection:
             if not staff.set_disabled(connection, name, since):
                 raise NotFound("account")
-            audit.add(connection, Entry(COMMAND_LINE, action, name, "", now))
+            audit.add(connection, self._vault, Entry(COMMAND_LINE, action, name, "", now))

@@ -1,6 +1,6 @@
 """What a page shows: a session opened from the page, its messages, and what is new since a point."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,10 +10,11 @@ from chatterkeep.domain.messages import Capability, Channel
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.replies import Reply
 from chatterkeep.domain.transcript import Line, Position
+from chatterkeep.services.choices import Choices
 from chatterkeep.services.desk import Desk
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
-from chatterkeep.storage.known import Known, get
+from chatterkeep.storage.known import Known, held
 from chatterkeep.storage.replies import Stored, present_reply
 from chatterkeep.storage.sessions import claimed_phone, open_session
 from chatterkeep.storage.threads import lines_after, lines_before
@@ -46,11 +47,21 @@ class Thread:
 class Threads:
     """Opens and reads sessions for their pages."""
 
-    def __init__(self, database: Database, vault: Vault, flows: Mapping[str, Flow], default: str, desk: Desk) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        flows: Mapping[str, Flow],
+        choices: Choices,
+        desk: Desk,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._database = database
         self._vault = vault
+        self._terms = choices.terms
+        self._clock = clock
         self._flows = flows
-        self._default = flows[default]
+        self._default = flows[choices.flow]
         self._desk = desk
         self._asking = {name: _asking(flow) for name, flow in flows.items()}
 
@@ -65,12 +76,12 @@ class Threads:
         Always a new session: typing a number shows nobody's history, and tells nothing about it.
         """
         with self._database.write() as connection:
-            return open_session(connection, self._vault, Channel.WEB, now, phone).token
+            return open_session(connection, self._vault, Channel.WEB, now, self._terms, phone).token
 
     def show(self, page: Capability, before: Position = _END) -> Thread:
         """Return the last messages, or the last ones before a place. Raises NotFound."""
         with self._database.read() as connection:
-            known = get(connection, self._vault, page)
+            known = held(connection, self._vault, page, self._clock())
             lines = lines_before(connection, known.session, known.data_key, before, PAGE + 1)
             phone = claimed_phone(connection, known.session, known.session_id, known.data_key)
             looks = before == _END and self._may_be_answered(known)
@@ -81,7 +92,7 @@ class Threads:
     def news(self, page: Capability, after: Position) -> Thread:
         """Return what came after a place, in one look at the database where nothing did. Raises NotFound."""
         with self._database.read() as connection:
-            known = get(connection, self._vault, page)
+            known = held(connection, self._vault, page, self._clock())
             lines: list[Line] = []
             if latest(known) > after:
                 lines = lines_after(connection, known.session, known.data_key, after, PAGE)
@@ -92,7 +103,7 @@ class Threads:
     def session_of(self, page: Capability) -> str:
         """Return the id of the session that a page shows. Raises NotFound."""
         with self._database.read() as connection:
-            return get(connection, self._vault, page).session_id
+            return held(connection, self._vault, page, self._clock()).session_id
 
     def _may_be_answered(self, known: Known) -> bool:
         """Tell whether there can be a generated reply: looking for one costs a scripted conversation too much."""

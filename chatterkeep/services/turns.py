@@ -3,13 +3,14 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.domain.flow import Flow
 from chatterkeep.domain.messages import Inbound, identity
 from chatterkeep.domain.outcome import Outcome
 from chatterkeep.domain.turn import take_turn
+from chatterkeep.services.choices import Choices
 from chatterkeep.services.writers import Writers
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import PATIENCE, Database
@@ -63,15 +64,14 @@ class Turns:
         database: Database,
         vault: Vault,
         flows: Mapping[str, Flow],
-        default: str,
-        timeout: timedelta,
+        choices: Choices,
         writers: Writers,
     ) -> None:
         self._database = database
         self._vault = vault
         self._flows = flows
-        self._default = flows[default]
-        self._timeout = timeout
+        self._default = flows[choices.flow]
+        self._timeout = choices.timeout
         self._writers = writers
         self._lanes = tuple(threading.Lock() for _ in range(_LANES))
 
@@ -86,7 +86,7 @@ class Turns:
 
     def _attempt(self, inbound: Inbound, now: datetime, admit: Admission) -> Outcome:
         with self._database.read() as connection:
-            known = find(connection, self._vault, inbound.sender)
+            known = find(connection, self._vault, inbound.sender, now)
         before = known.conversation if known else None
         turn = take_turn(self._flow_of(known), before, inbound.text, now, self._timeout)
         draft = Draft(self._vault, known, inbound, turn, now, self._writers.name if turn.asks else None)

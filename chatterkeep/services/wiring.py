@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 
 from chatterkeep.domain.flow import Flow
 from chatterkeep.domain.messages import Sender, identity
 from chatterkeep.services.api_keys import ApiKeys
 from chatterkeep.services.audit import Audit
 from chatterkeep.services.authors import Authors
+from chatterkeep.services.choices import Choices
 from chatterkeep.services.demo import Demo
 from chatterkeep.services.feed import Feed
 from chatterkeep.services.following import Following
@@ -56,22 +56,6 @@ class Services:
         return self.vault.lookup("pseudonym", identity(sender))[:12].hex()
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What whoever runs it chose: the default flow, the time-out of conversations, the region of national numbers.
-
-    `migrations` is the folder of the migrations that make the tables this code needs, `presence` that of the files by
-    which the processes of this machine know each other.
-    """
-
-    flow: str
-    timeout: timedelta
-    region: str
-    greeting: str
-    migrations: Path
-    presence: Path
-
-
 def build(
     database: Database,
     vault: Vault,
@@ -89,18 +73,18 @@ def build(
         clock=clock,
         region=choices.region,
         flows=flows,
-        turns=Turns(database, vault, flows, choices.flow, choices.timeout, writers),
+        turns=Turns(database, vault, flows, choices, writers),
         replies=replies,
         following=Following(database, vault, feed, writers.desk),
         writers=writers,
         feed=feed,
-        threads=Threads(database, vault, flows, choices.flow, writers.desk),
-        sessions=Sessions(database, vault, flows, choices.flow, choices.greeting, replies),
+        threads=Threads(database, vault, flows, choices, writers.desk, clock),
+        sessions=Sessions(database, vault, flows, choices, replies),
         api_keys=ApiKeys(database),
         health=Health(database, vault, choices.migrations),
-        staff=Staff(database),
+        staff=Staff(database, vault),
         history=History(database, vault, flows),
-        audit=Audit(database),
+        audit=Audit(database, vault),
         demo=Demo(database, vault, flows),
         vault=vault,
     )

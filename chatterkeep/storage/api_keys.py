@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from chatterkeep.domain.api_keys import ApiKey
 from chatterkeep.storage.crypto import hash_token
 from chatterkeep.storage.instants import from_micros, to_micros
-from chatterkeep.storage.models import ApiKeyRecord
+from chatterkeep.storage.models_access import ApiKeyRecord
 from chatterkeep.storage.statements import Row, Statement
 
 

@@ -31,13 +31,15 @@ class CannotDecrypt(Exception):
 class KeyRing:
     """The keys that live outside the database, each by version; the highest version is the one in use.
 
-    `wrapping` are key-encryption keys, `pepper` keys the look-up of numbers and delivery ids: 32 bytes each.
-    `secret` signs the staff cookie.
+    `wrapping` are key-encryption keys, `pepper` keys the look-up of numbers: 32 bytes each. `secret` signs the staff
+    cookie. `ledger` keys what can never be computed anew, so it never changes: deliveries, the audit's seals, the
+    index of words. A ring from before it existed has its first pepper there.
     """
 
     wrapping: Mapping[int, bytes]
     pepper: Mapping[int, bytes]
     secret: bytes
+    ledger: bytes
 
     def __repr__(self) -> str:
         return f"KeyRing(wrapping={sorted(self.wrapping)}, pepper={sorted(self.pepper)})"
@@ -67,6 +69,7 @@ class Vault:
         self._wrapping = {version: AESGCM(key) for version, key in keys.wrapping.items()}
         self._current = max(keys.wrapping)
         self._peppers = dict(keys.pepper)
+        self._ledger = keys.ledger
         self.pepper_version = max(keys.pepper)
         self._opened = lru_cache(maxsize=10_000)(self._open_data_key)
 
@@ -84,11 +87,26 @@ class Vault:
         """Return the keyed hash (HMAC-SHA-256, 32 bytes) by which a value is found."""
         return hmac.digest(self._peppers[self.pepper_version], f"{purpose}\0{value}".encode(), sha256)
 
+    def ledger(self, purpose: str, value: str) -> bytes:
+        """Return a keyed hash (HMAC-SHA-256, 32 bytes) that stays the same when the pepper changes."""
+        return hmac.digest(self._ledger, f"{purpose}\0{value}".encode(), sha256)
+
+    def seal(self, text: str, place: str) -> bytes:
+        """Encrypt what belongs to the installation, not to a session, for one place such as `staff.totp:7`."""
+        return _seal(self._wrapping[self._current], self._current, _pad(text.encode()), place)
+
+    def unseal(self, blob: bytes, place: str) -> str:
+        """Return the text that was sealed for this place. Raises CannotDecrypt."""
+        return _unpad(_open(self._wrapping_key(blob), blob, place)).decode()
+
     def _open_data_key(self, wrapped: bytes, session: str) -> DataKey:
-        version = _HEADER.unpack_from(wrapped)[1] if len(wrapped) >= _HEADER.size else 0
+        return DataKey(_open(self._wrapping_key(wrapped), wrapped, _key_place(session)))
+
+    def _wrapping_key(self, blob: bytes) -> AESGCM:
+        version = _HEADER.unpack_from(blob)[1] if len(blob) >= _HEADER.size else 0
         if version not in self._wrapping:
             raise CannotDecrypt(f"The key-encryption key of version {version} is not in the key ring.")
-        return DataKey(_open(self._wrapping[version], wrapped, _key_place(session)))
+        return self._wrapping[version]
 
 
 def hash_token(token: str) -> bytes:

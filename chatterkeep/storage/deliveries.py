@@ -53,12 +53,12 @@ _LINES: Final = Statement(
 
 def delivery_key(vault: Vault, delivery: Delivery) -> bytes:
     """The keyed hash (16 bytes) by which a delivery is known."""
-    return vault.lookup("delivery", f"{delivery.scope}\0{delivery.id}")[:16]
+    return vault.ledger("delivery", f"{delivery.scope}\0{delivery.id}")[:16]
 
 
 def fingerprint(vault: Vault, inbound: Inbound) -> bytes:
     """A keyed hash of what was sent, to tell a repeated delivery from a reused id."""
-    return vault.lookup("fingerprint", f"{inbound.form}\0{identity(inbound.sender)}\0{inbound.text}")[:16]
+    return vault.ledger("fingerprint", f"{inbound.form}\0{identity(inbound.sender)}\0{inbound.text}")[:16]
 
 
 def replay(connection: Connection, vault: Vault, inbound: Inbound) -> Outcome | None:

@@ -99,6 +99,7 @@ class _Rows:
             "pepper_version": vault.pepper_version,
             "ciphertext": data_key.encrypt(story.address.phone.e164, address_place(lookup)),
             "created_at": began,
+            "proved_at": began,
         }
         conversation_id = str(uuid.uuid4())
         self.conversation = _conversation_row(story.conversation, conversation_id, data_key, began)

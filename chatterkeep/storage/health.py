@@ -12,7 +12,8 @@ from sqlalchemy import Connection, String, column, create_engine, func, inspect,
 
 from chatterkeep.storage.crypto import CannotDecrypt, Vault
 from chatterkeep.storage.db import Database, engine_options
-from chatterkeep.storage.models import ConversationRecord, SessionRecord, StaffRecord
+from chatterkeep.storage.models import ConversationRecord, SessionRecord
+from chatterkeep.storage.models_access import StaffRecord
 
 _VERSION_TABLE: Final = "alembic_version"
 _VERSION: Final = select(column("version_num", String)).select_from(table(_VERSION_TABLE))

@@ -22,6 +22,7 @@ def create_key_file(path: Path) -> None:
         "wrapping": {"1": _encoded(secrets.token_bytes(32))},
         "pepper": {"1": _encoded(secrets.token_bytes(32))},
         "secret": _encoded(secrets.token_bytes(32)),
+        "ledger": _encoded(secrets.token_bytes(32)),
     }
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -41,10 +42,12 @@ def read_key_file(path: Path) -> KeyRing:
         if path.stat().st_mode & 0o077:
             raise UnusableKeys(f"{path} can be read by others. Run: chmod 600 {path}")
         data = json.loads(path.read_text())
+        pepper = _versions(data["pepper"])
         ring = KeyRing(
             wrapping=_versions(data["wrapping"]),
-            pepper=_versions(data["pepper"]),
+            pepper=pepper,
             secret=_decoded(data["secret"]),
+            ledger=_decoded(data["ledger"]) if "ledger" in data else pepper[min(pepper)],
         )
     except FileNotFoundError as error:
         raise UnusableKeys(f"There is no key file at {path}. Make one: flask keys generate {path}") from error

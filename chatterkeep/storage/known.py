@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, and_, bindparam, select
@@ -11,8 +12,9 @@ from chatterkeep.domain.conversation import Conversation, Owner, Status
 from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.messages import Address, Capability, Sender, SessionRef
 from chatterkeep.storage.crypto import DataKey, Vault, hash_token
-from chatterkeep.storage.instants import from_micros
-from chatterkeep.storage.models import AddressRecord, ConversationRecord, SessionRecord, TokenRecord
+from chatterkeep.storage.instants import from_micros, to_micros
+from chatterkeep.storage.models import AddressRecord, ConversationRecord, SessionRecord
+from chatterkeep.storage.models_access import TokenRecord
 from chatterkeep.storage.places import address_lookup, answers_place
 from chatterkeep.storage.statements import Row, Statement
 
@@ -63,7 +65,11 @@ _BY_TOKEN: Final = Statement(
     _KNOWN.select_from(TokenRecord)
     .join(SessionRecord, SessionRecord.id == TokenRecord.session_id)
     .join(ConversationRecord, _CURRENT, isouter=True)
-    .where(TokenRecord.hash == bindparam("hash"), TokenRecord.kind == bindparam("kind"))
+    .where(
+        TokenRecord.hash == bindparam("hash"),
+        TokenRecord.kind == bindparam("kind"),
+        TokenRecord.ends_at > bindparam("now"),
+    )
 )
 _BY_ID: Final = Statement(
     _KNOWN.select_from(SessionRecord)
@@ -72,22 +78,31 @@ _BY_ID: Final = Statement(
 )
 
 
-def find(connection: Connection, vault: Vault, sender: Sender) -> Known | None:
-    """Return what we know of a sender; None for one that never wrote."""
+def find(connection: Connection, vault: Vault, sender: Sender, now: datetime) -> Known | None:
+    """Return what we know of a sender; None for one that never wrote, and for a token that has ended."""
     match sender:
         case Address():
             lookup = address_lookup(vault, sender)
             row = _BY_ADDRESS.one(connection, lookup=lookup, channel=sender.channel.value)
         case Capability():
-            row = _BY_TOKEN.one(connection, hash=hash_token(sender.token), kind=sender.kind.value)
+            token = hash_token(sender.token)
+            row = _BY_TOKEN.one(connection, hash=token, kind=sender.kind.value, now=to_micros(now))
         case SessionRef():
             row = _BY_ID.one(connection, public_id=sender.public_id)
     return _known(vault, row) if row else None
 
 
-def get(connection: Connection, vault: Vault, sender: Capability | SessionRef) -> Known:
-    """Return what we know of a session whose id or token the caller holds. Raises NotFound."""
-    known = find(connection, vault, sender)
+def get(connection: Connection, vault: Vault, session: SessionRef) -> Known:
+    """Return what we know of a session that the caller has a right to. Raises NotFound."""
+    row = _BY_ID.one(connection, public_id=session.public_id)
+    if row is None:
+        raise NotFound("session")
+    return _known(vault, row)
+
+
+def held(connection: Connection, vault: Vault, token: Capability, now: datetime) -> Known:
+    """Return what we know of the session that a token opens. Raises NotFound."""
+    known = find(connection, vault, token, now)
     if known is None:
         raise NotFound("session")
     return known

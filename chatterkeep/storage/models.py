@@ -58,7 +58,10 @@ class SessionRecord(Base):
 
 
 class AddressRecord(Base):
-    """Where a person can be reached: looked up by keyed hash, shown by decrypting."""
+    """Where a person can be reached: looked up by keyed hash, shown by decrypting.
+
+    `proved_at` is the last sign that it is still this person's: a message from there, or a code that came back.
+    """
 
     __tablename__ = "addresses"
     __table_args__ = (UniqueConstraint("lookup", "channel"),)
@@ -70,15 +73,23 @@ class AddressRecord(Base):
     pepper_version: Mapped[int]
     ciphertext: Mapped[bytes]
     created_at: Mapped[datetime]
+    proved_at: Mapped[datetime]
+
+
+_UNINDEXED = text("indexed_seq < last_seq")
 
 
 class ConversationRecord(Base):
-    """One run of a flow. `version` counts its changes: a writer that decided on an older one writes nothing."""
+    """One run of a flow. `version` counts its changes: a writer that decided on an older one writes nothing.
+
+    The words of its messages up to `indexed_seq` are in the index.
+    """
 
     __tablename__ = "conversations"
     __table_args__ = (
         UniqueConstraint("session_id", "number"),
         Index("ix_conversations_last_message_at_id", "last_message_at", "id"),
+        Index("ix_conversations_unindexed", "id", sqlite_where=_UNINDEXED, postgresql_where=_UNINDEXED),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -93,6 +104,7 @@ class ConversationRecord(Base):
     owner: Mapped[str] = mapped_column(String(16))
     answers: Mapped[bytes | None]
     last_seq: Mapped[int]
+    indexed_seq: Mapped[int] = mapped_column(server_default=text("0"))
     outcome: Mapped[str | None] = mapped_column(String(64))
     assignee: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
@@ -180,56 +192,13 @@ class DeliveryRecord(Base):
     created_at: Mapped[datetime]
 
 
-class TokenRecord(Base):
-    """A capability to one session: a page's private link or an API client's session token. Only its hash is kept."""
+class WordRecord(Base):
+    """One word of one message, by keyed hash: where staff find it again. Newest messages stand first in each word."""
 
-    __tablename__ = "session_tokens"
+    __tablename__ = "words"
+    __table_args__ = _CLUSTERED
 
-    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
-    kind: Mapped[str] = mapped_column(String(8))
-    created_at: Mapped[datetime]
-
-
-class ApiKeyRecord(Base):
-    """A server-side client's key. Only its hash is kept; `prefix` is enough to recognise it in a list."""
-
-    __tablename__ = "api_keys"
-
-    id: Mapped[int] = mapped_column(Key, primary_key=True)
-    name: Mapped[str] = mapped_column(String(64))
-    prefix: Mapped[str] = mapped_column(String(16), unique=True)
-    hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    scopes: Mapped[str] = mapped_column(String(255))
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
-    last_used_at: Mapped[datetime | None]
-
-
-class StaffRecord(Base):
-    """A staff account. `epoch` counts password changes: a login from before one is no longer good."""
-
-    __tablename__ = "staff"
-
-    id: Mapped[int] = mapped_column(Key, primary_key=True)
-    username: Mapped[str] = mapped_column(String(64), unique=True)
-    password_hash: Mapped[str] = mapped_column(String(255))
-    role: Mapped[str] = mapped_column(String(16))
-    epoch: Mapped[int] = mapped_column(default=1)
-    created_at: Mapped[datetime]
-    disabled_at: Mapped[datetime | None]
-
-
-class AuditRecord(Base):
-    """One sensitive action: who did what to which thing, when. Rows are only ever added."""
-
-    __tablename__ = "audit"
-
-    id: Mapped[int] = mapped_column(Key, primary_key=True)
-    at: Mapped[datetime]
-    actor: Mapped[str] = mapped_column(String(80))
-    action: Mapped[str] = mapped_column(String(40))
-    subject: Mapped[str] = mapped_column(String(80))
-    detail: Mapped[str] = mapped_column(String(255))
-    request_id: Mapped[str] = mapped_column(String(64))
+    word: Mapped[bytes] = mapped_column(LargeBinary(8), primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -15,12 +15,14 @@ from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from chatterkeep.domain.conversation import Status
 from chatterkeep.domain.errors import NotFound
+from chatterkeep.domain.links import Terms
 from chatterkeep.domain.messages import Channel, TokenKind
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage.crypto import DataKey, Vault, hash_token
 from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.known import Known
-from chatterkeep.storage.models import ConversationRecord, SessionRecord, TokenRecord
+from chatterkeep.storage.models import ConversationRecord, SessionRecord
+from chatterkeep.storage.models_access import TokenRecord
 from chatterkeep.storage.places import context_place
 from chatterkeep.storage.statements import Statement
 
@@ -63,6 +65,8 @@ _ADD_TOKEN: Final = Statement(
         session_id=bindparam("session_id"),
         kind=bindparam("kind"),
         created_at=bindparam("created_at"),
+        used_at=bindparam("created_at"),
+        ends_at=bindparam("ends_at"),
     )
 )
 _CLAIM: Final = Statement(select(SessionRecord.claimed_phone).where(SessionRecord.id == bindparam("session")))
@@ -74,7 +78,11 @@ _SET_CONTEXT: Final = Statement(
 _TOKEN: Final = Statement(
     select(SessionRecord.public_id)
     .join(TokenRecord, TokenRecord.session_id == SessionRecord.id)
-    .where(TokenRecord.hash == bindparam("hash"), TokenRecord.kind == bindparam("kind"))
+    .where(
+        TokenRecord.hash == bindparam("hash"),
+        TokenRecord.kind == bindparam("kind"),
+        TokenRecord.ends_at > bindparam("now"),
+    )
 )
 _LABELS: Final = Statement(
     select(SessionRecord.created_at, ConversationRecord.outcome, ConversationRecord.assignee)
@@ -103,6 +111,7 @@ def open_session(
     vault: Vault,
     channel: Channel,
     now: datetime,
+    terms: Terms,
     claimed: PhoneNumber | None = None,
 ) -> Opened:
     """Make a session and a token for it. A claimed number is kept for staff and for later proof; it opens nothing."""
@@ -118,10 +127,10 @@ def open_session(
         created_at=to_micros(now),
     )
     kind = TokenKind.PAGE if channel is Channel.WEB else TokenKind.API
-    return Opened(session, session_id, data_key, add_token(connection, session, kind, now))
+    return Opened(session, session_id, data_key, add_token(connection, session, kind, now, terms))
 
 
-def add_token(connection: Connection, session: int, kind: TokenKind, now: datetime) -> str:
+def add_token(connection: Connection, session: int, kind: TokenKind, now: datetime, terms: Terms) -> str:
     """Make one more token for a session."""
     token = new_token(kind)
     _ADD_TOKEN.count(
@@ -130,6 +139,7 @@ def add_token(connection: Connection, session: int, kind: TokenKind, now: dateti
         session_id=session,
         kind=kind.value,
         created_at=to_micros(now),
+        ends_at=to_micros(terms.end(now, now)),
     )
     return token
 
@@ -162,9 +172,9 @@ def write_context(connection: Connection, known: Known, context: Mapping[str, An
     _SET_CONTEXT.count(connection, session=known.session, told=told)
 
 
-def session_of(connection: Connection, token: str, kind: TokenKind) -> str | None:
+def session_of(connection: Connection, token: str, kind: TokenKind, now: datetime) -> str | None:
     """Return the public id of the session that a token opens, if any."""
-    row = _TOKEN.one(connection, hash=hash_token(token), kind=kind.value)
+    row = _TOKEN.one(connection, hash=hash_token(token), kind=kind.value, now=to_micros(now))
     return row[0] if row else None
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chatterkeep.domain.errors import InvalidInput
 from chatterkeep.domain.staff import Account, Member, Role
-from chatterkeep.storage.models import StaffRecord
+from chatterkeep.storage.models_access import StaffRecord
 
 _MEMBER = (StaffRecord.id, StaffRecord.username, StaffRecord.role, StaffRecord.epoch)
 

@@ -24,6 +24,7 @@ ADD_ADDRESS: Final = Statement(
         "pepper_version",
         "ciphertext",
         "created_at",
+        "proved_at",
     )
 )
 NEXT_NUMBER: Final = Statement(

@@ -87,6 +87,7 @@ class Draft:
             "pepper_version": vault.pepper_version,
             "ciphertext": self._data_key.encrypt(sender.phone.e164, address_place(lookup)),
             "created_at": self._now,
+            "proved_at": self._now,
         }
 
     def save(self, connection: Connection, admit: Callable[[str | None], None]) -> Outcome:

@@ -140,7 +140,7 @@ def _known_client(access: Access) -> Caller:
     if not credential:
         raise Refused("This needs an API key.", HINT)
     if credential.startswith("ck_s_"):
-        session_id = services().sessions.session_of(credential) if access.session else None
+        session_id = services().sessions.session_of(credential, services().clock()) if access.session else None
         return _holder(session_id, access, "This session token does not open this.")
     key = services().api_keys.find(credential, services().clock())
     if key is None:

@@ -12,7 +12,7 @@ _POLICY: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_FROM_PAGES: Final = frozenset({"chat", "admin"})
+_FROM_PAGES: Final = frozenset({"chat", "verify", "rights", "admin"})
 
 
 def init(app: Flask) -> None:

@@ -22,7 +22,7 @@ from chatterkeep.storage.keyfile import read_key_file
 from chatterkeep.storage.known import find
 from chatterkeep.storage.threads import lines_after
 from tests import databases
-from tests.make import make_address, make_settings
+from tests.make import NOW, make_address, make_settings
 from tests.servers import Answer, Server, running
 
 EVERYTHING = 1_000_000
@@ -61,7 +61,7 @@ class Busy:
         engine = create_engine(self.settings.database)
         vault = Vault(read_key_file(self.settings.keys))
         with Database(engine).read() as connection:
-            known = find(connection, vault, make_address(phone=phone, channel=Channel.SMS))
+            known = find(connection, vault, make_address(phone=phone, channel=Channel.SMS), NOW)
             lines = lines_after(connection, known.session, known.data_key, Position(), EVERYTHING) if known else []
         engine.dispose()
         return lines

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from chatterkeep.domain.errors import InvalidInput
 from chatterkeep.services.api_keys import PREFIX, ApiKeys, is_well_formed
 from chatterkeep.storage.db import Database
-from chatterkeep.storage.models import ApiKeyRecord
+from chatterkeep.storage.models_access import ApiKeyRecord
 from tests import databases
 from tests.make import NOW
 

@@ -11,7 +11,7 @@ from chatterkeep.domain.errors import InvalidInput, NotFound, StoreBusy
 from chatterkeep.domain.staff import Role
 from chatterkeep.services.staff import Passwords
 from chatterkeep.services.wiring import Services
-from chatterkeep.storage.models import StaffRecord
+from chatterkeep.storage.models_access import StaffRecord
 from tests import databases
 from tests.make import NOW, PASSWORD
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 
 import pytest
 from sqlalchemy import Connection, Engine, func, insert, select, update
@@ -12,15 +13,17 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.settings import Settings
 from chatterkeep.storage.db import Database
-from chatterkeep.storage.models import AuditRecord, StaffRecord
+from chatterkeep.storage.models_access import StaffRecord
+from chatterkeep.storage.models_ledger import AuditRecord
 from tests import databases, rows
 from tests.make import NOW
 
+_numbers = count(1)
 TALLY = {"username": "tally", "password_hash": "", "role": "viewer", "epoch": 0, "created_at": NOW}
 
 
 def note(connection: Connection, action: str) -> None:
-    row = {"at": NOW, "actor": "a", "subject": "s", "detail": "", "request_id": "r"}
+    row = {"at": NOW, "actor": "a", "subject": "s", "detail": "", "request_id": "r", "number": next(_numbers)}
     connection.execute(insert(AuditRecord).values(action=action, **row))
 
 

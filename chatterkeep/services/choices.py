@@ -1,0 +1,24 @@
+"""What whoever runs the application chose, as far as the use cases need to know it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from chatterkeep.domain.links import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What whoever runs it chose: the default flow, the time-out of conversations, the terms of links, the region.
+
+    `migrations` is the folder of the migrations that make the tables this code needs, `presence` that of the files by
+    which the processes of this machine know each other.
+    """
+
+    flow: str
+    timeout: timedelta
+    terms: Terms
+    region: str
+    greeting: str
+    migrations: Path
+    presence: Path

@@ -1,0 +1,70 @@
+"""Encrypts conversations anew, under another data key: when a session gets a new key, or joins another session."""
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, bindparam, null, select, update
+
+from chatterkeep.storage.claims import ACTIVE
+from chatterkeep.storage.crypto import DataKey
+from chatterkeep.storage.models import ConversationRecord, MessageRecord, ReplyRecord
+from chatterkeep.storage.places import answers_place, body_place
+from chatterkeep.storage.statements import Statement
+
+_TOGETHER: Final = 500
+
+_ANSWERS: Final = Statement(
+    select(ConversationRecord.id, ConversationRecord.public_id, ConversationRecord.answers)
+    .where(ConversationRecord.session_id == bindparam("session"))
+    .order_by(ConversationRecord.id)
+)
+_SET_ANSWERS: Final = Statement(
+    update(ConversationRecord)
+    .where(ConversationRecord.id == bindparam("row"))
+    .values(answers=bindparam("sealed"), version=ConversationRecord.version + 1)
+)
+_BODIES: Final = Statement(
+    select(MessageRecord.seq, MessageRecord.body)
+    .where(MessageRecord.conversation_id == bindparam("row"), MessageRecord.seq > bindparam("seq"))
+    .order_by(MessageRecord.seq)
+    .limit(bindparam("limit"))
+)
+_SET_BODY: Final = Statement(
+    update(MessageRecord)
+    .where(and_(MessageRecord.conversation_id == bindparam("row"), MessageRecord.seq == bindparam("place")))
+    .values(body=bindparam("sealed"))
+)
+_GIVE_BACK: Final = Statement(
+    update(ReplyRecord)
+    .where(ReplyRecord.conversation_id == bindparam("row"), ACTIVE)
+    .values(fence=ReplyRecord.fence + 1, lease_until=0, partial=null())
+)
+
+
+def recrypt_conversations(connection: Connection, session: int, old: DataKey, new: DataKey) -> int:
+    """Encrypt all that was said and collected in a session under another key; return how many messages that were.
+
+    Whoever decided on one of these conversations before finds a newer version, and decides again. Replies that are
+    being written are given back: their writers hold the old key, so somebody must begin them again.
+    """
+    count = 0
+    for row, conversation_id, answers in _ANSWERS.all(connection, session=session):
+        place = answers_place(conversation_id)
+        sealed = None if answers is None else new.encrypt(old.decrypt(bytes(answers), place), place)
+        _SET_ANSWERS.count(connection, row=row, sealed=sealed)
+        _GIVE_BACK.count(connection, row=row)
+        count += _recrypt_messages(connection, row, conversation_id, old, new)
+    return count
+
+
+def _recrypt_messages(connection: Connection, row: int, conversation_id: str, old: DataKey, new: DataKey) -> int:
+    count, seq = 0, 0
+    while found := _BODIES.all(connection, row=row, seq=seq, limit=_TOGETHER):
+        _SET_BODY.each(connection, [_sealed(row, conversation_id, line, old, new) for line in found])
+        count, seq = count + len(found), found[-1][0]
+    return count
+
+
+def _sealed(row: int, conversation_id: str, line: Any, old: DataKey, new: DataKey) -> dict[str, Any]:
+    seq, body = line
+    place = body_place(conversation_id, seq)
+    return {"row": row, "place": seq, "sealed": new.encrypt(old.decrypt(bytes(body), place), place)}
