@@ -104,9 +104,10 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    """Give the replies back that this worker was writing."""
+    """Give the replies back that this worker was writing, and hand over the texts that wait for phones."""
     if services := _services(worker):
         services.writers.close()
+        services.outgoing.close()
 
 
 def child_exit(server: Any, worker: Any) -> None:

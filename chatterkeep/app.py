@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from chatterkeep import cli, web
 from chatterkeep.answerers.canned import Canned
 from chatterkeep.answerers.openai_chat import OpenAIChat
+from chatterkeep.channels.choosing import carrier_of
 from chatterkeep.domain.answers import Patience
 from chatterkeep.domain.errors import InvalidFlow
 from chatterkeep.domain.links import Terms
@@ -26,7 +27,7 @@ from chatterkeep.services.budget import Budget
 from chatterkeep.services.choices import Choices
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.ports import Answerer
-from chatterkeep.services.wiring import Clock, build
+from chatterkeep.services.wiring import Clock, Outside, build
 from chatterkeep.settings import InvalidSettings, Settings, load_settings
 from chatterkeep.storage.counters import SCHEMES
 from chatterkeep.storage.crypto import KeyRing, Vault
@@ -108,7 +109,7 @@ def _compose(app: Flask, settings: Settings, keys: KeyRing, database: Database, 
             presence=settings.data_dir / "writers",
         ),
         clock=clock,
-        authors=_authors(settings, vault, counters, budget),
+        outside=Outside(_authors(settings, vault, counters, budget), carrier_of(settings.carried_by)),
     )
     web.register(app, services, _limits(settings), budget)
     cli.register(app, services, _installation(settings))

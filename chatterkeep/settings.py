@@ -177,6 +177,11 @@ class Settings(PrivacySettings):
                 f"CHATTERKEEP_API_AUTH=open is only for a loopback address, not for HOST={self.host}: "
                 "set CHATTERKEEP_API_AUTH=required, or HOST=127.0.0.1"
             )
+        if self.env == "production" and self.carried_by == "console":
+            raise ValueError(
+                "CHATTERKEEP_CHANNEL=console writes codes into the log, so it is not for production: "
+                "set CHATTERKEEP_CHANNEL=none, or webhook"
+            )
         return self
 
     @property

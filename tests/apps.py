@@ -22,8 +22,10 @@ def running_app(settings: Settings, clock: Clock) -> Iterator[Flask]:
     services: Services = app.extensions["chatterkeep"]
     services.feed.close()
     services.writers.close()
+    services.outgoing.close()
     deadline = time.monotonic() + _ENDS_WITHIN
-    while not (services.writers.at_rest and services.feed.at_rest) and time.monotonic() < deadline:
+    ending = (services.writers, services.outgoing, services.feed)
+    while not all(one.at_rest for one in ending) and time.monotonic() < deadline:
         time.sleep(0.01)
     with app.app_context():
         db.engine.dispose()

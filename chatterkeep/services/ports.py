@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final, Protocol
 
 from chatterkeep.domain.answers import Failure, NoAnswer, Patience, Unwanted, Usage
+from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.prompt import Prompt
 
 SLICE: Final = 0.25
@@ -67,4 +68,45 @@ class Answerer(Protocol):
         Calls `call.check()` at least every SLICE seconds, `call.heard()` at every piece, and sets `call.usage`.
         Raises NoAnswer and Unwanted; whichever way it ends, the connection to the provider is closed or free by then.
         """
+        ...
+
+
+class CarrierFailed(Exception):
+    """A text that was not carried, or perhaps was. Its words are for a log: no number, no text, no address.
+
+    `permanent`: the same again will fail too. `ambiguous`: it was handed over, and nobody said what became of it.
+    `gone`: whoever should carry it wants nothing more, ever. `retry_after`: seconds that were asked for, or None.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        permanent: bool = False,
+        ambiguous: bool = False,
+        gone: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.permanent = permanent or gone
+        self.ambiguous = ambiguous
+        self.gone = gone
+        self.retry_after = retry_after
+
+
+class Carrier(Protocol):
+    """Who carries text to phones."""
+
+    @property
+    def name(self) -> str:
+        """The word for it in logs and measures."""
+        ...
+
+    @property
+    def knows_keys(self) -> bool:
+        """Whether the same key twice reaches the phone once, so that an ambiguous try may be repeated."""
+        ...
+
+    def send(self, phone: PhoneNumber, text: str, key: str) -> None:
+        """Hand a text over within a few seconds; `key` (visible ASCII) names it for ever. Raises CarrierFailed."""
         ...

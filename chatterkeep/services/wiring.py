@@ -15,6 +15,8 @@ from chatterkeep.services.feed import Feed
 from chatterkeep.services.following import Following
 from chatterkeep.services.health import Health
 from chatterkeep.services.history import History
+from chatterkeep.services.outgoing import Outgoing
+from chatterkeep.services.ports import Carrier
 from chatterkeep.services.replies import Replies
 from chatterkeep.services.sessions import Sessions
 from chatterkeep.services.staff import Staff
@@ -30,6 +32,14 @@ Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """Who else takes part: who writes generated replies, and who carries text to phones. None: nobody does."""
+
+    authors: Authors | None
+    carrier: Carrier | None
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """Everything the application can do."""
 
@@ -40,6 +50,7 @@ class Services:
     replies: Replies
     following: Following
     writers: Writers
+    outgoing: Outgoing
     feed: Feed
     threads: Threads
     sessions: Sessions
@@ -62,9 +73,10 @@ def build(
     flows: Mapping[str, Flow],
     choices: Choices,
     clock: Clock,
-    authors: Authors | None,
+    outside: Outside,
 ) -> Services:
-    """Put the use cases together. Without `authors`, nobody generates replies, and flows say their own texts."""
+    """Put the use cases together. Without authors, nobody generates replies, and flows say their own texts."""
+    authors = outside.authors
     flows = flows if authors else {name: flow.without_answerer() for name, flow in flows.items()}
     feed = Feed(database, clock)
     writers = Writers(database, vault, authors, feed, Presence(choices.presence), clock)
@@ -77,6 +89,7 @@ def build(
         replies=replies,
         following=Following(database, vault, feed, writers.desk),
         writers=writers,
+        outgoing=Outgoing(outside.carrier, clock),
         feed=feed,
         threads=Threads(database, vault, flows, choices, writers.desk, clock),
         sessions=Sessions(database, vault, flows, choices, replies),

@@ -1,0 +1,36 @@
+"""The channel for development: the server's log, and nowhere else."""
+
+from pathlib import Path
+
+import pytest
+
+from chatterkeep.channels.choosing import carrier_of
+from chatterkeep.channels.console import Console
+from chatterkeep.domain.phone import parse_phone
+from chatterkeep.services.wiring import Services
+from chatterkeep.settings import InvalidSettings, load_settings
+from tests.channels.carriers import settle
+from tests.make import make_phone
+
+
+def test_the_text_stands_in_the_log_and_the_number_does_not(caplog: pytest.LogCaptureFixture) -> None:
+    number = make_phone()
+    Console().send(parse_phone(number, "US"), "Your code is 111222.", "k1")
+    assert "Your code is 111222." in caplog.text
+    assert number not in caplog.text
+    assert number[-3:] in caplog.text
+
+
+def test_in_development_it_is_there_without_being_asked_for(
+    capfd: pytest.CaptureFixture[str], services: Services
+) -> None:
+    assert (services.outgoing.available, services.outgoing.name) == (True, "console")
+    services.outgoing.send(parse_phone(make_phone(), "US"), "Your code is 111222.", "k1")
+    settle(services.outgoing)
+    assert "Your code is 111222." in capfd.readouterr().err
+
+
+def test_production_has_nothing_by_itself_and_refuses_it(tmp_path: Path) -> None:
+    assert carrier_of(load_settings(env="production", data_dir=tmp_path).carried_by) is None
+    with pytest.raises(InvalidSettings, match="not for production"):
+        load_settings(env="production", channel="console")
