@@ -95,6 +95,7 @@ def _compose(app: Flask, settings: Settings, keys: KeyRing, database: Database, 
     counters = cast(Counters, storage_from_string(_counters(settings), wrap_exceptions=True))
     vault = Vault(keys)
     budget = Budget(counters, settings.tokens_session, settings.tokens_total)
+    secrets = settings.channel_secrets.split()
     services = build(
         database=database,
         vault=vault,
@@ -109,7 +110,13 @@ def _compose(app: Flask, settings: Settings, keys: KeyRing, database: Database, 
             presence=settings.data_dir / "writers",
         ),
         clock=clock,
-        outside=Outside(_authors(settings, vault, counters, budget), carrier_of(settings.carried_by)),
+        outside=Outside(
+            authors=_authors(settings, vault, counters, budget),
+            carrier=carrier_of(
+                settings.carried_by, settings.channel_url, secrets, settings.private_targets == "allowed", clock
+            ),
+            secrets=secrets,
+        ),
     )
     web.register(app, services, _limits(settings), budget)
     cli.register(app, services, _installation(settings))

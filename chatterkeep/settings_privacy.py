@@ -2,15 +2,16 @@
 
 import re
 from datetime import timedelta
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import Literal, Self
 
 import phonenumbers
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from chatterkeep.domain.signatures import PREFIX, read_secret
 from chatterkeep.settings_answers import AnswerSettings, Duration
 
-_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{32,88}={0,2}")
+_TARGET = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|\w[\w.-]*)(:\d{1,5})?(/[!-~]*)?", re.ASCII | re.IGNORECASE)
+_HOST = re.compile(r"\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?")
 
 
 class PrivacySettings(AnswerSettings):
@@ -77,16 +78,33 @@ class PrivacySettings(AnswerSettings):
     @field_validator("channel_url")
     @classmethod
     def _is_a_target(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
-            raise ValueError("must begin with https:// (or http://) and name a host")
+        if value and (not _TARGET.fullmatch(value) or "#" in value):
+            raise ValueError("must be https:// (or http://), a host, and a path; no user, no letters beyond ASCII")
         return value
 
     @field_validator("channel_secrets")
     @classmethod
     def _are_secrets(cls, value: str) -> str:
-        if not all(_SECRET.fullmatch(secret) for secret in value.split()):
+        if not all(_is_secret(secret) for secret in value.split()):
             raise ValueError("must be `whsec_` and 24 to 64 random bytes in base64 each: flask keys secret makes one")
         return value
+
+    @field_validator("trusted_hosts")
+    @classmethod
+    def _are_hosts(cls, value: str) -> str:
+        wrong = [host for host in value.lower().split() if not _HOST.fullmatch(host)]
+        if wrong:
+            raise ValueError(f"holds what is no host name (without a scheme and a port): {' '.join(wrong)}")
+        return value.lower()
+
+    @model_validator(mode="after")
+    def _has_what_its_channel_needs(self) -> Self:
+        if self.carried_by == "webhook" and not (self.channel_url and self.channel_secrets.split()):
+            raise ValueError(
+                "The webhook channel needs CHATTERKEEP_CHANNEL_URL, and CHATTERKEEP_CHANNEL_SECRETS to sign with "
+                "(flask keys secret makes one)"
+            )
+        return self
 
     @field_validator("proof_countries")
     @classmethod
@@ -104,3 +122,10 @@ class PrivacySettings(AnswerSettings):
         if self.channel_url:
             return "webhook"
         return "console" if getattr(self, "env", "") == "development" else "none"
+
+
+def _is_secret(written: str) -> bool:
+    try:
+        return written.startswith(PREFIX) and 24 <= len(read_secret(written)) <= 64
+    except ValueError:
+        return False

@@ -14,11 +14,11 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletionChunk
 
-from chatterkeep.answerers.retry_after import retry_after
 from chatterkeep.answerers.watch import Watch
 from chatterkeep.answerers.wire import Transport, on_behalf_of
 from chatterkeep.domain.answers import Failure, NoAnswer
 from chatterkeep.services.ports import Call
+from chatterkeep.services.retry_after import retry_after
 
 _OPENAI: Final = "https://api.openai.com/v1"
 _CODE: Final = re.compile(r"[a-z_]{1,60}")

@@ -78,7 +78,10 @@ class Outgoing:
         return not self._threads
 
     def send(self, phone: PhoneNumber, text: str, key: str) -> None:
-        """Have a text carried, and return at once. The same `key` (visible ASCII) names the same text for ever."""
+        """Have a text carried, and return at once.
+
+        `key` names the text for ever: 1 to 255 visible ASCII characters, without a full stop.
+        """
         if self._carrier is None or self._gone:
             self._told("unavailable", logging.WARNING)
             return

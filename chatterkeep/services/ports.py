@@ -108,5 +108,8 @@ class Carrier(Protocol):
         ...
 
     def send(self, phone: PhoneNumber, text: str, key: str) -> None:
-        """Hand a text over within a few seconds; `key` (visible ASCII) names it for ever. Raises CarrierFailed."""
+        """Hand a text over within a few seconds. Raises CarrierFailed.
+
+        `key` names the text for ever: 1 to 255 visible ASCII characters, without a full stop.
+        """
         ...

@@ -1,6 +1,6 @@
 """The use cases, built from values, as one frozen object that the web and the commands are given."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from chatterkeep.services.outgoing import Outgoing
 from chatterkeep.services.ports import Carrier
 from chatterkeep.services.replies import Replies
 from chatterkeep.services.sessions import Sessions
+from chatterkeep.services.signatures import Signatures
 from chatterkeep.services.staff import Staff
 from chatterkeep.services.threads import Threads
 from chatterkeep.services.turns import Turns
@@ -33,10 +34,14 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Who else takes part: who writes generated replies, and who carries text to phones. None: nobody does."""
+    """Who else takes part: who writes generated replies, and who carries text to phones. None: nobody does.
+
+    `secrets` are those by which the gateway that delivers messages is known.
+    """
 
     authors: Authors | None
     carrier: Carrier | None
+    secrets: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Services:
     following: Following
     writers: Writers
     outgoing: Outgoing
+    signatures: Signatures
     feed: Feed
     threads: Threads
     sessions: Sessions
@@ -90,6 +96,7 @@ def build(
         following=Following(database, vault, feed, writers.desk),
         writers=writers,
         outgoing=Outgoing(outside.carrier, clock),
+        signatures=Signatures(outside.secrets),
         feed=feed,
         threads=Threads(database, vault, flows, choices, writers.desk, clock),
         sessions=Sessions(database, vault, flows, choices, replies),

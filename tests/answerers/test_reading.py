@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatterkeep.answerers.completion import LONGEST_TEXT, Completion
-from chatterkeep.answerers.retry_after import LONGEST, retry_after
 from chatterkeep.answerers.sse import EventReader, EventTooLong
 from chatterkeep.domain.answers import Failure, NoAnswer, Usage
+from chatterkeep.services.retry_after import LONGEST, retry_after
 from tests.answerers.asking import prompt
 
 STREAMS = {

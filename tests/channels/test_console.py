@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from chatterkeep.channels.choosing import carrier_of
 from chatterkeep.channels.console import Console
 from chatterkeep.domain.phone import parse_phone
 from chatterkeep.services.wiring import Services
@@ -31,6 +30,6 @@ def test_in_development_it_is_there_without_being_asked_for(
 
 
 def test_production_has_nothing_by_itself_and_refuses_it(tmp_path: Path) -> None:
-    assert carrier_of(load_settings(env="production", data_dir=tmp_path).carried_by) is None
+    assert load_settings(env="production", data_dir=tmp_path).carried_by == "none"
     with pytest.raises(InvalidSettings, match="not for production"):
         load_settings(env="production", channel="console")

@@ -1,4 +1,4 @@
-"""Reads the Retry-After header (RFC 9110, section 10.2.3) the way providers write it: anyhow."""
+"""Reads the Retry-After header (RFC 9110, section 10.2.3) the way servers write it: anyhow."""
 
 import math
 from email.utils import parsedate_to_datetime
