@@ -9,7 +9,8 @@ ChatterKeepError
 ├── RateLimited           too many messages; says when to come back
 ├── StoreBusy             the database could not be reached in time; nothing was stored
 ├── InvalidFlow           a dialogue file with mistakes, each a sentence
-└── Refused               a credential or a right is missing
+├── Refused               a credential or a right is missing
+└── BadSignature          a request that is not signed by whom it should be, or not now
 """
 
 from collections.abc import Sequence
@@ -103,3 +104,12 @@ class Refused(ChatterKeepError):
         self.hint = hint
         self.known = known
         self.code = "FORBIDDEN" if known else "UNAUTHORIZED"
+
+
+class BadSignature(ChatterKeepError):
+    """A request whose signature does not fit: one wording for every reason, so that nobody learns which it was."""
+
+    code = "BAD_SIGNATURE"
+
+    def __init__(self) -> None:
+        super().__init__("The signature does not fit this request, or its time is not now.")

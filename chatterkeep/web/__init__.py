@@ -9,7 +9,7 @@ from chatterkeep.web.admin import guard
 from chatterkeep.web.admin import pages as admin_pages
 from chatterkeep.web.api import sockets, streams
 from chatterkeep.web.api import views as realtime
-from chatterkeep.web.chat import pages, webhook
+from chatterkeep.web.chat import pages, signed, webhook
 from chatterkeep.web.docs import pages as docs
 from chatterkeep.web.sessions import views as sessions
 
@@ -28,6 +28,7 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
     for blueprint in (
         pages.blueprint,
         webhook.blueprint,
+        signed.blueprint,
         sessions.blueprint,
         realtime.blueprint,
         streams.blueprint,

@@ -5,6 +5,7 @@ capability             whoever holds the token in the address; the view looks it
 client("chat")         an API key with that scope
 client("…", session=True)   also a session token, for its own session
 client("…", ticket=True)    also a ticket in the address, for its own session
+signature              the gateway, which has signed the request
 staff("viewer")        a signed-in member of staff with at least that role
 """
 
@@ -16,10 +17,12 @@ from typing import Any, Final, Literal, TypeVar
 from flask import Flask, current_app, g, request
 
 from chatterkeep.domain.api_keys import SCOPES, Scope
-from chatterkeep.domain.errors import NotFound, Refused
+from chatterkeep.domain.errors import BadSignature, NotFound, Refused
 from chatterkeep.domain.messages import SessionRef
+from chatterkeep.domain.signatures import Signed
 from chatterkeep.web import tickets
 from chatterkeep.web.context import services
+from chatterkeep.web.requestbody import whole_body
 
 View = TypeVar("View", bound=Callable[..., Any])
 Role = Literal["viewer", "agent", "admin"]
@@ -31,7 +34,7 @@ HINT = "Send a key made by 'flask keys create' as 'Authorization: Bearer ck_live
 class Access:
     """What a route asks of its caller."""
 
-    kind: Literal["public", "capability", "client", "staff"]
+    kind: Literal["public", "capability", "client", "signature", "staff"]
     scope: Scope | None = None
     role: Role | None = None
     session: bool = False
@@ -56,6 +59,8 @@ class Caller:
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 ANYBODY = Caller("open", frozenset(SCOPES))
+GATEWAY = Caller("gateway", frozenset({"chat"}))
+"""Whoever signs. One name for all secrets: a delivery that began under the old one is the same under the new."""
 
 
 def public(view: View) -> View:
@@ -74,6 +79,11 @@ def client(scope: Scope, *, session: bool = False, ticket: bool = False) -> Call
     With `ticket` a ticket will do as well, for browsers that cannot send a header.
     """
     return lambda view: _declare(view, Access("client", scope=scope, session=session, ticket=ticket))
+
+
+def signature(view: View) -> View:
+    """Let the gateway call this view: whoever signed the request with a secret that is shared with it."""
+    return _declare(view, Access("signature"))
 
 
 def staff(role: Role) -> Callable[[View], View]:
@@ -122,6 +132,17 @@ def _check() -> None:
     access = access_of(current_app, request.endpoint)
     if access is not None and access.kind == "client":
         g.caller = _client(access)
+    elif access is not None and access.kind == "signature":
+        g.caller = _gateway()
+
+
+def _gateway() -> Caller:
+    """Check the bytes of the body before anybody reads a word of them."""
+    body, use = whole_body(request), services()
+    names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    if not use.signatures.fit(Signed(*(request.headers.get(name, "") for name in names)), body, use.clock()):
+        raise BadSignature
+    return GATEWAY
 
 
 def _client(access: Access) -> Caller:

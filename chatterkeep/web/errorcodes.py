@@ -24,7 +24,12 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     ),
     "UNAUTHORIZED": Meaning("401", "There is no credential, or it is unknown, expired or revoked.", "See hint."),
     "FORBIDDEN": Meaning("403", "The credential does not allow this.", "Use a key with the scope named."),
-    "BAD_SIGNATURE": Meaning("403", "The request's signature does not fit.", "Sign the exact public address."),
+    "BAD_SIGNATURE": Meaning(
+        "403",
+        "The signature does not fit the request, its time is over 5 minutes from ours, or we share no secret.",
+        "Sign `webhook-id.webhook-timestamp.body` with the shared secret: the bytes of the body as they are sent, the "
+        "present time in seconds, an id without a full stop. The secret must stand in CHATTERKEEP_CHANNEL_SECRETS.",
+    ),
     "NOT_FOUND": Meaning(
         "404", "There is nothing at this address.", "Check the address; those of the API are listed at /docs."
     ),

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from chatterkeep.domain.errors import (
+    BadSignature,
     ChatterKeepError,
     DeliveryConflict,
     InvalidInput,
@@ -45,6 +46,7 @@ _STATUS: Final[Mapping[type[ChatterKeepError], int]] = {
     InvalidText: 400,
     MalformedBody: 400,
     UnsupportedType: 415,
+    BadSignature: 403,
     InvalidInput: 422,
     NotFound: 404,
     DeliveryConflict: 409,

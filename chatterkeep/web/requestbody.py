@@ -37,7 +37,7 @@ class UnsupportedType(ChatterKeepError):
 def read_fields(request: Request) -> dict[str, Any]:
     """Return the fields of a JSON object or of a form. Raises MalformedBody, UnsupportedType or InvalidInput."""
     if request.mimetype == "application/x-www-form-urlencoded":
-        return _form(_whole(request))
+        return _form(whole_body(request))
     return read_json(request)
 
 
@@ -46,14 +46,17 @@ def read_json(request: Request) -> dict[str, Any]:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
         raise UnsupportedType("The Content-Type is not one we read.")
-    data = parse_json(_whole(request))
+    data = parse_json(whole_body(request))
     if not isinstance(data, dict):
         raise MalformedBody("The body must be a JSON object.")
     return data
 
 
-def _whole(request: Request) -> bytes:
-    """The body. Of a longer one whose length nobody said, Werkzeug returns the beginning without a word."""
+def whole_body(request: Request) -> bytes:
+    """Return the bytes of the body. Raises RequestEntityTooLarge.
+
+    Of a longer one whose length nobody said, Werkzeug returns the beginning without a word.
+    """
     body = request.get_data()
     if request.content_length is None and len(body) >= MAX_BODY:
         raise RequestEntityTooLarge

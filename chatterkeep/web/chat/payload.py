@@ -60,15 +60,18 @@ class Posted:
     words: Vocabulary
 
 
-def read_posted(request: Request, client: str, region: str) -> Posted:
-    """Return the message of a request. Raises MalformedBody, UnsupportedType or InvalidInput."""
+def read_posted(request: Request, client: str, region: str, signed_id: str | None = None) -> Posted:
+    """Return the message of a request. Raises MalformedBody, UnsupportedType or InvalidInput.
+
+    Where the id of the delivery is `signed`, no other is looked at.
+    """
     data = read_fields(request)
     if request.query_string:
         _refuse_fields_in_address(request.args)
     words = _vocabulary(data)
     fields = _validated(data, words)
     sender = _address(fields.phone, words, region)
-    delivery_id = fields.id if fields.id is not None else idempotency_key(request)
+    delivery_id = signed_id or (fields.id if fields.id is not None else idempotency_key(request))
     delivery = None
     if delivery_id is not None:
         delivery = Delivery(f"{sender.channel}:{client}", clean_delivery_id(delivery_id))

@@ -57,9 +57,14 @@ class UnfinishedWire(ReplyWire):
 @access.client("chat")
 def receive_message() -> Response:
     """Take a message in and answer with the reply, in the vocabulary that was used."""
+    return take_in()
+
+
+def take_in(signed_id: str | None = None) -> Response:
+    """Take the message of this request in; `signed_id` names its delivery where a signature vouches for that."""
     use, limits = services(), limiting()
     limits.request()
-    posted = read_posted(request, access.caller().name, use.region)
+    posted = read_posted(request, access.caller().name, use.region, signed_id)
     admit = limits.message_of(use.pseudonym(posted.sender))
     outcome = use.turns.receive(posted.inbound, use.clock(), admit)
     metrics.TURNS.labels(posted.sender.channel, "replayed" if outcome.replayed else "stored").inc()

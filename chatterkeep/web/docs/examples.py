@@ -69,6 +69,20 @@ CHAT: Final = (
     ),
 )
 
+SIGNED: Final = (
+    Example(
+        title="As JSON",
+        body={"phone": "+14155550124", "message": "hello"},
+        answer=_heard("phone", "+14155550124", "reply", _QUESTION, "AWAITING_NAME", 1),
+    ),
+    Example(
+        title="As a form",
+        body={"From": "+14155550124", "Body": "Ada"},
+        form=True,
+        answer=_heard("From", "+14155550124", "Body", _SONG, "AWAITING_SONG", 3),
+    ),
+)
+
 _GREETED: Final[MessageWire] = {
     "id": f"{_TALK}.1",
     "timestamp": "2026-03-14T15:09:26.535+00:00",

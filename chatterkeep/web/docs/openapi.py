@@ -6,6 +6,7 @@ from flask import Flask
 
 from chatterkeep import __version__
 from chatterkeep.domain.messages import MAX_DELIVERY_ID
+from chatterkeep.domain.signatures import TOLERANCE
 from chatterkeep.web.access import Access
 from chatterkeep.web.chat.payload import LONGEST_WAIT, USUAL_WAIT
 from chatterkeep.web.docs.operation import Operation
@@ -29,7 +30,14 @@ _SCHEMES: Final = {
         "scheme": "bearer",
         "description": "The token of a session, for that session alone: `Authorization: Bearer ck_s_…`",
     },
+    "signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-signature",
+        "description": "Standard Webhooks: `v1,` and the base64 of HMAC-SHA256 of `webhook-id.webhook-timestamp.body`.",
+    },
 }
+_SIGNED: Final = ["webhook-id", "webhook-timestamp"]
 _TEXT: Final = {"type": "string"}
 _HEADERS: Final = {
     "X-Request-Id": {"description": "Names this request; quote it when you ask for help.", "schema": _TEXT},
@@ -70,6 +78,20 @@ _PARAMETERS: Final = {
         "description": "The delivery id, where the body holds none: the same again has no second effect.",
         "schema": {"type": "string", "minLength": 1, "maxLength": MAX_DELIVERY_ID, "pattern": "^[!-~]+$"},
     },
+    "webhook-id": {
+        "name": "webhook-id",
+        "in": "header",
+        "required": True,
+        "description": "The delivery id: the same again has no second effect. Signed.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_DELIVERY_ID, "pattern": "^[!-\\-/-~]+$"},
+    },
+    "webhook-timestamp": {
+        "name": "webhook-timestamp",
+        "in": "header",
+        "required": True,
+        "description": f"Now, in seconds since 1970; at most {TOLERANCE} s from our clock. Signed.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,12}$"},
+    },
     "Prefer": {
         "name": "Prefer",
         "in": "header",
@@ -105,7 +127,8 @@ def make_document(app: Flask) -> Json:
 def parameters(route: Route) -> list[Json]:
     """Return what an operation takes beside its body."""
     operation = route.operation
-    headers = [*["Idempotency-Key"] * operation.idempotent, *["Prefer"] * operation.prefers, *operation.headers]
+    own = _SIGNED if route.access.kind == "signature" else ["Idempotency-Key"] * operation.idempotent
+    headers = [*own, *["Prefer"] * operation.prefers, *operation.headers]
     named = [*route.variables, *headers]
     return [*(_PARAMETERS[name] for name in named), *(make_parameters(operation.query) if operation.query else ())]
 
@@ -129,6 +152,8 @@ def _operation(route: Route, schemas: dict[str, Json], is_open: bool) -> Json:
 
 def _security(access: Access) -> list[Json]:
     """Who may call. For what is no OAuth, the list beside a scheme holds the scopes that are needed."""
+    if access.kind == "signature":
+        return [{"signature": []}]
     if access.kind != "client":
         return []
     schemes: list[Json] = [{name: [access.scope]} for name in ("key", "keyHeader")]

@@ -31,6 +31,23 @@ OPERATIONS: Final = (
         examples=examples.CHAT,
     ),
     Operation(
+        endpoint="signed.receive_signed",
+        name="Deliver a message, signed",
+        group="Webhook",
+        answers={
+            200: tuple(shape_of("Reply", words) for words in VOCABULARIES),
+            202: tuple(shape_of("Pending", words) for words in VOCABULARIES),
+        },
+        fields=tuple(shape_of("Chat", words) for words in VOCABULARIES),
+        form=True,
+        prefers=True,
+        idempotent=True,
+        limited=True,
+        marks=("Location", "Retry-After"),
+        more="The id of the delivery is `webhook-id`; the one of the body is not looked at.",
+        examples=examples.SIGNED,
+    ),
+    Operation(
         endpoint="sessions.open_session",
         name="Open a session",
         group="Sessions",

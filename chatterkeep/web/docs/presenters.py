@@ -13,6 +13,7 @@ from chatterkeep.web.docs.openapi import FORM, JSON, parameters
 from chatterkeep.web.docs.routes import Route, problems
 from chatterkeep.web.docs.schemas import Json
 
+_SIGNED: Final = {"webhook-id": "DELIVERY", "webhook-timestamp": "TIME", "webhook-signature": "SIGNATURE"}
 _NEXT: Final = " \\\n  "
 
 
@@ -71,13 +72,15 @@ def api_view(routes: tuple[Route, ...], schemas: dict[str, Json], base: str, is_
 
 
 def curl(base: str, route: Route, example: Example) -> str:
-    """Return the line that sends an example. It leaves `$KEY`, `$ID` and `$REPLY` to the shell."""
+    """Return the line that sends an example. It leaves `$KEY`, `$ID`, `$REPLY` and what is signed to the shell."""
     address = base + route.path.replace("{session_id}", "$ID").replace("{reply_id}", "$REPLY")
     parts = [f'"{address}?{example.query}"' if example.query else address]
     if route.method not in ("GET", "POST") or (route.method == "POST" and example.body is None):
         parts = [f"-X {route.method} {parts[0]}"]
     if route.access.kind == "client":
         parts.append('-H "Authorization: Bearer $KEY"')
+    if route.access.kind == "signature":
+        parts += [f'-H "{name}: ${variable}"' for name, variable in _SIGNED.items()]
     parts += [f"-H {quote(f'{name}: {value}')}" for name, value in (example.headers or {}).items()]
     return _NEXT.join([f"curl -s {parts[0]}", *parts[1:], *_data(example)])
 

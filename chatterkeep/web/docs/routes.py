@@ -52,6 +52,8 @@ def problems(route: Route) -> dict[int, list[str]]:
         found[404] = absent
     if route.access.kind == "client":
         found |= {401: ["UNAUTHORIZED"], 403: ["FORBIDDEN"], 500: ["INTERNAL_ERROR"], 503: ["STORE_BUSY"]}
+    if route.access.kind == "signature":
+        found |= {403: ["BAD_SIGNATURE"], 500: ["INTERNAL_ERROR"], 503: ["STORE_BUSY"]}
     return dict(sorted(found.items()))
 
 

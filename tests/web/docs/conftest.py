@@ -10,6 +10,7 @@ from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
 from tests.llm.server import LLM
 from tests.make import NOW, make_settings
+from tests.signing import SECRET
 from tests.web.docs.described import Described
 
 
@@ -28,7 +29,7 @@ def model() -> Iterator[LLM]:
 @pytest.fixture
 def settings(data_dir: Path, limits: dict[str, str], model: LLM) -> Settings:
     asked = {"openai_base_url": model.url, "openai_api_key": "tests"}
-    return make_settings(data_dir=data_dir, api_auth="required", **asked, **limits)
+    return make_settings(data_dir=data_dir, api_auth="required", channel_secrets=SECRET, **asked, **limits)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 from chatterkeep.web.docs.examples import UNHEALTHY
 from tests.docs.test_runnable import plain
 from tests.make import Clock
+from tests.signing import signed
 from tests.web.docs.described import Described
 from tests.web.docs.typed import request_of, shown
 
@@ -20,6 +21,9 @@ def test_every_line_of_curl_is_answered_as_the_page_shows(
     for line, answer in shown(client.get("/docs").text):
         clock.forward(seconds=1)
         request = request_of(line, **known)
+        if "$SIGNATURE" in line:
+            headers = signed(request["data"].encode(), f"sms-{len(done)}", clock())
+            request["headers"] = [*request["headers"][3:], *headers.items()]
         sent = client.open(**request)
         assert sent.status_code < 300, f"{line}\n{sent.text}"
         one = described.operation(request["method"], request["path"])

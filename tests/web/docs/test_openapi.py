@@ -31,8 +31,11 @@ def test_it_says_who_may_call(app: Flask, described: Described) -> None:
     for one in described:
         found, told = declared[one.facts["operationId"]], one.facts["security"]
         assert found
-        assert bool(told) == (found.kind == "client")
-        assert all(scheme in ({"key": [found.scope]}, {"keyHeader": [found.scope]}) for scheme in told[:2])
+        assert bool(told) == (found.kind in ("client", "signature"))
+        assert (told == [{"signature": []}]) == (found.kind == "signature")
+        assert found.kind == "signature" or all(
+            scheme in ({"key": [found.scope]}, {"keyHeader": [found.scope]}) for scheme in told[:2]
+        )
         assert ({"sessionToken": []} in told) == found.session
 
 

@@ -1,9 +1,11 @@
 """Every status that the document names can be met, in the shape it names; and what is met is named."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -12,13 +14,15 @@ from werkzeug.test import TestResponse
 
 from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.services.wiring import Services
-from tests.make import NOW
+from tests.make import NOW, Clock
+from tests.signing import signed
 from tests.web.docs.described import Described, Documented
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 OPENED = "a session that is there"
 SENT: dict[str, Any] = {
     "POST /chat": {"phone": "+14155550123", "message": "hello"},
+    "POST /webhooks/sms": {"phone": "+14155550124", "message": "hello"},
     "POST /sessions/{session_id}/messages": {"content": "hello", "author_type": "customer"},
     "PATCH /sessions/{session_id}": {"outcome": "refunded"},
     "POST /sessions": {"flow": "greeting"},
@@ -53,9 +57,11 @@ def broken(app: Flask, error: Exception) -> Iterator[None]:
 
 
 @pytest.fixture
-def call(client: FlaskClient, key: str) -> Call:
-    """Calls an operation rightly, but for what the test changes."""
+def call(client: FlaskClient, key: str, clock: Clock) -> Call:
+    """Calls an operation rightly, but for what the test changes. The gateway signs unless another key is given."""
     opened = client.post("/sessions", headers={"X-API-Key": key}).json["id"]
+
+    whole = key
 
     def send(one: Documented, session_id: str = opened, key: str = key, **changes: Any) -> TestResponse:
         path = one.path.replace("{session_id}", session_id).replace("{reply_id}", UNKNOWN)
@@ -64,7 +70,12 @@ def call(client: FlaskClient, key: str) -> Call:
         if body:
             options["json"] = {name: session_id if value == OPENED else value for name, value in body.items()}
         headers = {**({"X-API-Key": key} if key else {}), **changes.pop("headers", {})}
-        return client.open(path, method=one.method, headers=headers, **options, **changes)
+        if one.name == "POST /webhooks/sms" and key == whole:
+            said = json.dumps(options.pop("json")) if "json" in options else changes.pop("data")
+            options = {"data": said, "content_type": "application/json"}
+            delivery = headers.get("Idempotency-Key", str(uuid4())).strip("/")
+            headers |= signed(said.encode(), delivery, clock())
+        return client.open(path, method=one.method, headers=headers, **{**options, **changes})
 
     return send
 
