@@ -30,9 +30,11 @@ from chatterkeep.services.ports import Answerer
 from chatterkeep.services.wiring import Clock, Outside, build
 from chatterkeep.settings import InvalidSettings, Settings, load_settings
 from chatterkeep.storage.counters import SCHEMES
-from chatterkeep.storage.crypto import KeyRing, Vault
+from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database, db, engine_options
-from chatterkeep.storage.keyfile import UnusableKeys, create_key_file, read_key_file
+from chatterkeep.storage.keyfile import KeyFile, UnusableKeys, create_key_file
+from chatterkeep.storage.ring import SigningKeys
+from chatterkeep.storage.shares import Shares
 from chatterkeep.web import logs
 from chatterkeep.web.admin.cookie import StaffSessions
 from chatterkeep.web.limits import Limits
@@ -88,12 +90,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock = _now) -> Flas
     return app
 
 
-def _compose(app: Flask, settings: Settings, keys: KeyRing, database: Database, clock: Clock) -> None:
+def _compose(app: Flask, settings: Settings, keys: KeyFile, database: Database, clock: Clock) -> None:
     flows = load_flows(settings.flows_dir)
     if settings.flow not in flows:
         raise InvalidSettings(f"CHATTERKEEP_FLOW: there is no flow {settings.flow!r}; known: {', '.join(flows)}.")
     counters = cast(Counters, storage_from_string(_counters(settings), wrap_exceptions=True))
-    vault = Vault(keys)
+    vault = Vault(keys, Shares(database))
     budget = Budget(counters, settings.tokens_session, settings.tokens_total)
     secrets = settings.channel_secrets.split()
     services = build(
@@ -122,9 +124,10 @@ def _compose(app: Flask, settings: Settings, keys: KeyRing, database: Database, 
     cli.register(app, services, _installation(settings))
 
 
-def _config(settings: Settings, keys: KeyRing) -> dict[str, object]:
+def _config(settings: Settings, keys: KeyFile) -> dict[str, object]:
     return {
-        "SECRET_KEY": keys.secret,
+        "SECRET_KEY": keys.latest().signing[-1],
+        "SIGNING_KEYS": SigningKeys(keys),
         "SQLALCHEMY_DATABASE_URI": settings.database,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database),
         "MAX_CONTENT_LENGTH": MAX_BODY,
@@ -138,6 +141,7 @@ def _config(settings: Settings, keys: KeyRing) -> dict[str, object]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_PATH": "/admin",
         "SESSION_COOKIE_SECURE": settings.public_url.startswith("https:"),
+        "WTF_CSRF_SECRET_KEY": SigningKeys(keys),
         "WTF_CSRF_TIME_LIMIT": None,
     }
 
@@ -149,7 +153,7 @@ def _database(app: Flask) -> Database:
         return Database(db.engine)
 
 
-def _keys(settings: Settings) -> KeyRing:
+def _keys(settings: Settings) -> KeyFile:
     """Read the key ring. Only development makes one by itself; whoever runs it for others does so on purpose."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -160,7 +164,7 @@ def _keys(settings: Settings) -> KeyRing:
         raise InvalidSettings(
             f"{error.filename} cannot be made: {error.strerror}. See CHATTERKEEP_DATA_DIR."
         ) from error
-    return read_key_file(settings.keys)
+    return KeyFile(settings.keys)
 
 
 def _limits(settings: Settings) -> Limits:

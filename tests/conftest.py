@@ -15,7 +15,6 @@ from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database, engine_options
-from chatterkeep.storage.keyfile import read_key_file
 from tests import databases, postgres, redis_server
 from tests.apps import running_app
 from tests.canary import pytest_runtest_makereport
@@ -136,9 +135,9 @@ def database(engine: Engine) -> Database:
 
 
 @pytest.fixture
-def vault(settings: Settings) -> Vault:
+def vault(settings: Settings, database: Database) -> Vault:
     """The vault of the same keys as `app`."""
-    return Vault(read_key_file(settings.keys))
+    return databases.vault(settings, database)
 
 
 @pytest.fixture(scope="session")

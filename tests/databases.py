@@ -11,8 +11,11 @@ from sqlalchemy import create_engine, make_url, text
 
 from chatterkeep.app import create_app
 from chatterkeep.settings import Settings
-from chatterkeep.storage.db import db
+from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.db import Database, db
+from chatterkeep.storage.keyfile import KeyFile
 from chatterkeep.storage.models import Base
+from chatterkeep.storage.shares import Shares
 from tests.make import make_settings
 
 both = pytest.mark.parametrize(
@@ -29,6 +32,11 @@ def migrate(settings: Settings) -> None:
     with app.app_context():
         flask_migrate.upgrade()
         db.engine.dispose()
+
+
+def vault(settings: Settings, database: Database) -> Vault:
+    """The vault of these settings, as another process would open it."""
+    return Vault(KeyFile(settings.keys), Shares(database))
 
 
 @contextmanager

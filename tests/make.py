@@ -15,7 +15,7 @@ from chatterkeep.domain.flow import Flow, State, Transition
 from chatterkeep.domain.messages import Address, Channel, Delivery, Inbound
 from chatterkeep.domain.phone import parse_phone
 from chatterkeep.settings import Settings
-from chatterkeep.storage.crypto import KeyRing
+from chatterkeep.storage.ring import KeyRing
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
 NAME = "Quillfeather"
@@ -127,7 +127,7 @@ def make_keys(*, wrapping: tuple[int, ...] = (1,), pepper: tuple[int, ...] = (1,
     return KeyRing(
         wrapping={version: make_key(seed=version) for version in wrapping},
         pepper={version: make_key(seed=100 + version) for version in pepper},
-        secret=make_key(seed=200),
+        secrets={1: make_key(seed=200)},
         ledger=make_key(seed=201),
     )
 

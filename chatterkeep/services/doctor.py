@@ -12,7 +12,9 @@ from chatterkeep.services.installation import Installation
 from chatterkeep.services.machine import DRIFT, examine_machine
 from chatterkeep.storage import health
 from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.db import Database
 from chatterkeep.storage.keyfile import UnusableKeys, read_key_file
+from chatterkeep.storage.shares import Shares
 
 _RETURNING: Final = (3, 35)
 _WAL_RESET: Final = (3, 51, 3)
@@ -35,7 +37,7 @@ def examine(place: Installation) -> Iterator[Finding]:
         yield (migrations := _migrations(stored, place.migrations))
         if not migrations.fix:
             with database.read() as connection:
-                content = health.read_content(connection, _vault(place.keys_file))
+                content = health.read_content(connection, _vault(place.keys_file, database))
             yield from _content(content, place.keys_file)
     except StoreBusy as error:
         fix = "Start the database server, or correct CHATTERKEEP_DATABASE_URL and the rights to the data folder."
@@ -109,9 +111,9 @@ def _migrations(stored: str | None, folder: Path) -> Finding:
     return fail("migrations", found, "Run: flask db upgrade")
 
 
-def _vault(file: Path) -> Vault | None:
+def _vault(file: Path, database: Database) -> Vault | None:
     try:
-        return Vault(read_key_file(file))
+        return Vault(read_key_file(file), Shares(database))
     except UnusableKeys:  # which the look at the key file has told already
         return None
 

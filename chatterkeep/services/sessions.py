@@ -29,6 +29,7 @@ from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.known import Known, find, get
 from chatterkeep.storage.session_list import list_sessions
 from chatterkeep.storage.sessions import (
+    Fresh,
     add_token,
     close_conversation,
     lock_session,
@@ -89,8 +90,9 @@ class Sessions:
             raise InvalidInput("flow", f"There is no such flow; there are {', '.join(self._flows)}.", _FLOW)
         if context:
             check_context(context)
+        fresh = Fresh(self._vault, Channel.API)
         with self._database.write() as connection:
-            opened = open_session(connection, self._vault, Channel.API, now, self._terms)
+            opened = open_session(connection, fresh, now, self._terms)
             ref = SessionRef(opened.session_id)
             known = get(connection, self._vault, ref)
             inbound = Inbound(ref, self._greeting, author=Author.BOT)
@@ -224,7 +226,7 @@ class Sessions:
         return Place(from_micros(at), row)
 
     def _seal(self, plain: bytes) -> bytes:
-        return self._vault.lookup("sessions-cursor", plain.hex())[:_SEAL]
+        return self._vault.ledger("sessions-cursor", plain.hex())[:_SEAL]
 
 
 def _standing(conversation: Conversation, outcome: str | None, assignee: str | None) -> Standing:

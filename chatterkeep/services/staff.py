@@ -14,7 +14,8 @@ from chatterkeep.domain.errors import InvalidInput, NotFound, StoreBusy
 from chatterkeep.domain.staff import Account, Member, Role, check_password, clean_password, clean_username
 from chatterkeep.storage import audit, staff
 from chatterkeep.storage.crypto import Vault
-from chatterkeep.storage.db import PATIENCE, Database
+from chatterkeep.storage.db import Database
+from chatterkeep.storage.gate import PATIENCE
 
 _MEMORY: Final = 19_456
 _ROUNDS: Final = 2

@@ -16,7 +16,7 @@ from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.known import Known, held
 from chatterkeep.storage.replies import Stored, present_reply
-from chatterkeep.storage.sessions import claimed_phone, open_session
+from chatterkeep.storage.sessions import Fresh, claimed_phone, open_session
 from chatterkeep.storage.threads import lines_after, lines_before
 
 PAGE = 40
@@ -75,8 +75,9 @@ class Threads:
 
         Always a new session: typing a number shows nobody's history, and tells nothing about it.
         """
+        fresh = Fresh(self._vault, Channel.WEB, phone)
         with self._database.write() as connection:
-            return open_session(connection, self._vault, Channel.WEB, now, self._terms, phone).token
+            return open_session(connection, fresh, now, self._terms).token
 
     def show(self, page: Capability, before: Position = _END) -> Thread:
         """Return the last messages, or the last ones before a place. Raises NotFound."""

@@ -13,8 +13,9 @@ from chatterkeep.domain.turn import take_turn
 from chatterkeep.services.choices import Choices
 from chatterkeep.services.writers import Writers
 from chatterkeep.storage.crypto import Vault
-from chatterkeep.storage.db import PATIENCE, Database
+from chatterkeep.storage.db import Database
 from chatterkeep.storage.deliveries import replay
+from chatterkeep.storage.gate import PATIENCE
 from chatterkeep.storage.known import Known, find
 from chatterkeep.storage.turns import Draft, Duplicate, Stale
 

@@ -1,5 +1,8 @@
 """Encryption at rest: a data key for each session, wrapped by the key-encryption key; numbers found by keyed hash.
 
+A data key is made of two halves. One is wrapped and stored with the session, the other, its share, lies in a store
+that older backups do not hold: whoever destroys the share has destroyed what those backups say.
+
 AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce. The associated data names the row and column a value
 belongs to, so that ciphertexts cannot be moved between rows. Texts are padded to steps of 32 bytes, so that their
 length tells little.
@@ -8,8 +11,7 @@ length tells little.
 import hmac
 import os
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final
@@ -17,8 +19,13 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from chatterkeep.storage.ring import DATA, PEPPER, WRAPPING, KeyRing, Keys
+from chatterkeep.storage.shares import Shares
+
 _FORMAT: Final = 1
+_SPLIT: Final = 2
 _HEADER: Final = struct.Struct(">BH")
+_GENERATION: Final = struct.Struct(">H")
 _NONCE: Final = 12
 _STEP: Final = 32
 
@@ -27,22 +34,8 @@ class CannotDecrypt(Exception):
     """A value was not made with this key, or not for this place."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRing:
-    """The keys that live outside the database, each by version; the highest version is the one in use.
-
-    `wrapping` are key-encryption keys, `pepper` keys the look-up of numbers: 32 bytes each. `secret` signs the staff
-    cookie. `ledger` keys what can never be computed anew, so it never changes: deliveries, the audit's seals, the
-    index of words. A ring from before it existed has its first pepper there.
-    """
-
-    wrapping: Mapping[int, bytes]
-    pepper: Mapping[int, bytes]
-    secret: bytes
-    ledger: bytes
-
-    def __repr__(self) -> str:
-        return f"KeyRing(wrapping={sorted(self.wrapping)}, pepper={sorted(self.pepper)})"
+class Forgotten(CannotDecrypt):
+    """The share of a session's data key is not there: destroyed, or its store was left behind."""
 
 
 class DataKey:
@@ -63,50 +56,112 @@ class DataKey:
 
 
 class Vault:
-    """Makes and opens data keys, and finds numbers without storing them in the clear."""
+    """Makes and opens data keys, and finds numbers without storing them in the clear.
 
-    def __init__(self, keys: KeyRing) -> None:
-        self._wrapping = {version: AESGCM(key) for version, key in keys.wrapping.items()}
-        self._current = max(keys.wrapping)
-        self._peppers = dict(keys.pepper)
-        self._ledger = keys.ledger
-        self.pepper_version = max(keys.pepper)
+    Without a store of shares, data keys are whole, and wrapped as such.
+    """
+
+    def __init__(self, keys: Keys, shares: Shares | None = None) -> None:
+        self._keys = keys
+        self._shares = shares
         self._opened = lru_cache(maxsize=10_000)(self._open_data_key)
+        self._epoch = 0
+        self._use(keys.latest())
+
+    @property
+    def ring(self) -> KeyRing:
+        """The keys as they are now."""
+        return self._now()
+
+    @property
+    def pepper_version(self) -> int:
+        """The version of the pepper under which `lookup` finds."""
+        return self._now().in_use(PEPPER)
 
     def new_data_key(self, session: str) -> tuple[bytes, DataKey]:
-        """Return a new data key for a session (by public id): wrapped for storing, and ready for use."""
-        key = os.urandom(32)
-        wrapped = _seal(self._wrapping[self._current], self._current, key, _key_place(session))
-        return wrapped, DataKey(key)
+        """Return a new data key for a session (by public id): wrapped for storing, and ready for use.
+
+        This waits for the disk, so it has no place inside a write. Raises StoreBusy.
+        """
+        return self.new_data_keys([session])[0]
+
+    def new_data_keys(self, sessions: Sequence[str]) -> list[tuple[bytes, DataKey]]:
+        """Return a new data key for each of the sessions; all of them cost no more than one."""
+        shares = self._shares.add(sessions) if self._shares else {}
+        return [self._new_data_key(session, shares.get(session)) for session in sessions]
 
     def data_key(self, wrapped: bytes, session: str) -> DataKey:
-        """Open a session's data key. Raises CannotDecrypt, also when its wrapping key was retired."""
-        return self._opened(wrapped, session)
+        """Open a session's data key. Raises CannotDecrypt, also when its wrapping key was retired, and Forgotten."""
+        epoch = self._shares.epoch() if self._shares else 0
+        if epoch != self._epoch:
+            self._opened.cache_clear()  # a share was destroyed: what is held here must not outlive it
+            self._epoch = epoch
+        return self._opened(wrapped, session, epoch)
+
+    def forget(self, *sessions: str) -> int:
+        """Destroy the shares of sessions (by public id): nobody can read them any more, in no backup of the database.
+
+        Returns how many there were; again does no harm. Other processes notice within a second. Raises StoreBusy.
+        """
+        gone = self._shares.forget(sessions) if self._shares else 0
+        self._opened.cache_clear()
+        return gone
 
     def lookup(self, purpose: str, value: str) -> bytes:
         """Return the keyed hash (HMAC-SHA-256, 32 bytes) by which a value is found."""
-        return hmac.digest(self._peppers[self.pepper_version], f"{purpose}\0{value}".encode(), sha256)
+        ring = self._now()
+        return _keyed(ring.pepper[ring.in_use(PEPPER)], purpose, value)
 
     def ledger(self, purpose: str, value: str) -> bytes:
         """Return a keyed hash (HMAC-SHA-256, 32 bytes) that stays the same when the pepper changes."""
-        return hmac.digest(self._ledger, f"{purpose}\0{value}".encode(), sha256)
+        return _keyed(self._ring.ledger, purpose, value)
 
     def seal(self, text: str, place: str) -> bytes:
         """Encrypt what belongs to the installation, not to a session, for one place such as `staff.totp:7`."""
-        return _seal(self._wrapping[self._current], self._current, _pad(text.encode()), place)
+        version = self._now().in_use(WRAPPING)
+        return _seal(self._wrapping[version], version, _pad(text.encode()), place)
 
     def unseal(self, blob: bytes, place: str) -> str:
         """Return the text that was sealed for this place. Raises CannotDecrypt."""
         return _unpad(_open(self._wrapping_key(blob), blob, place)).decode()
 
-    def _open_data_key(self, wrapped: bytes, session: str) -> DataKey:
-        return DataKey(_open(self._wrapping_key(wrapped), wrapped, _key_place(session)))
+    def _new_data_key(self, session: str, share: bytes | None) -> tuple[bytes, DataKey]:
+        ring, half = self._now(), os.urandom(32)
+        version = ring.in_use(WRAPPING)
+        if share is None:
+            return _seal(self._wrapping[version], version, half, _key_place(session)), DataKey(half)
+        generation = _GENERATION.pack(ring.in_use(DATA))
+        sealed = _seal(self._wrapping[version], version, half, _half_place(session, generation), _SPLIT, generation)
+        return sealed, DataKey(_whole(half, share))
+
+    def _open_data_key(self, wrapped: bytes, session: str, epoch: int) -> DataKey:
+        wrapping = self._wrapping_key(wrapped)
+        if wrapped[0] != _SPLIT:
+            return DataKey(_open(wrapping, wrapped, _key_place(session)))
+        generation = wrapped[_HEADER.size : _HEADER.size + _GENERATION.size]
+        half = _open(wrapping, wrapped, _half_place(session, generation), _SPLIT)
+        share = self._shares.get(session) if self._shares else None
+        if share is None:
+            raise Forgotten(f"There is no share of the data key of session {session}.")
+        return DataKey(_whole(half, share))
 
     def _wrapping_key(self, blob: bytes) -> AESGCM:
         version = _HEADER.unpack_from(blob)[1] if len(blob) >= _HEADER.size else 0
+        self._now(at_once=version not in self._wrapping)
         if version not in self._wrapping:
             raise CannotDecrypt(f"The key-encryption key of version {version} is not in the key ring.")
         return self._wrapping[version]
+
+    def _now(self, at_once: bool = False) -> KeyRing:
+        ring = self._keys.latest(at_once)
+        if ring is not self._ring:
+            self._use(ring)
+        return ring
+
+    def _use(self, ring: KeyRing) -> None:
+        self._wrapping = {version: AESGCM(key) for version, key in ring.wrapping.items()}
+        self._ring = ring
+        self._opened.cache_clear()
 
 
 def hash_token(token: str) -> bytes:
@@ -114,21 +169,35 @@ def hash_token(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
+def _keyed(key: bytes, purpose: str, value: str) -> bytes:
+    return hmac.digest(key, f"{purpose}\0{value}".encode(), sha256)
+
+
+def _whole(half: bytes, share: bytes) -> bytes:
+    """A data key is derived from both its halves, so that a session's share stays when its data key changes."""
+    return hmac.digest(share, half, sha256)
+
+
 def _key_place(session: str) -> str:
     return f"sessions.data_key:{session}"
 
 
-def _seal(aead: AESGCM, version: int, plain: bytes, place: str) -> bytes:
+def _half_place(session: str, generation: bytes) -> str:
+    return f"sessions.data_key/{generation.hex()}:{session}"
+
+
+def _seal(aead: AESGCM, version: int, plain: bytes, place: str, kind: int = _FORMAT, more: bytes = b"") -> bytes:
     nonce = os.urandom(_NONCE)
-    return _HEADER.pack(_FORMAT, version) + nonce + aead.encrypt(nonce, plain, place.encode())
+    return _HEADER.pack(kind, version) + more + nonce + aead.encrypt(nonce, plain, place.encode())
 
 
-def _open(aead: AESGCM, blob: bytes, place: str) -> bytes:
-    start = _HEADER.size + _NONCE
-    if len(blob) < start or blob[0] != _FORMAT:
+def _open(aead: AESGCM, blob: bytes, place: str, kind: int = _FORMAT) -> bytes:
+    head = _HEADER.size + (_GENERATION.size if kind == _SPLIT else 0)
+    start = head + _NONCE
+    if len(blob) < start or blob[0] != kind:
         raise CannotDecrypt(f"The value at {place} has an unknown format.")
     try:
-        return aead.decrypt(blob[_HEADER.size : start], blob[start:], place.encode())
+        return aead.decrypt(blob[head:start], blob[start:], place.encode())
     except InvalidTag as error:
         raise CannotDecrypt(f"The value at {place} was changed, moved or made with another key.") from error
 

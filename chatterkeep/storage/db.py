@@ -1,15 +1,11 @@
 """The engine and the only way to write.
 
-SQLite lets one writer in at a time, and its own waiting is unfair and blocks a whole gevent worker. So writers queue
-here: threads (or greenlets) on a lock, processes on a lock file that is only ever tried, never waited for inside the
-kernel. Checkpoints happen inside a COMMIT and so under the same lock, which also keeps clear of the WAL-reset bug of
-SQLite before 3.51.3 (https://sqlite.org/wal.html#walresetbug). PostgreSQL needs no queue.
+SQLite lets one writer in at a time, and its own waiting is unfair and blocks a whole gevent worker. So writers queue at
+a gate (gate.py). Checkpoints happen behind it as well, which also keeps clear of the WAL-reset bug of SQLite before
+3.51.3 (https://sqlite.org/wal.html#walresetbug). PostgreSQL needs no queue.
 """
 
-import fcntl
-import os
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -22,16 +18,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chatterkeep.domain.errors import StoreBusy
+from chatterkeep.storage.gate import PATIENCE, Gate
 from chatterkeep.storage.groupcommit import GroupCommit
 from chatterkeep.storage.models import Base
 
 Result = TypeVar("Result")
 
-PATIENCE: Final = 5.0
-"""How long a writer waits for its turn before it gives up, in seconds."""
-
-_PAUSE: Final = 0.0005
 _KEEP: Final = 4
+_PAUSE: Final = 0.005
 _PRAGMAS: Final = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -66,7 +60,8 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writing = engine.execution_options(writes=True)
-        self._gate: _Gate | None = None
+        self._reading = engine if self.is_sqlite else engine.execution_options(isolation_level="REPEATABLE READ")
+        self._gate: Gate | None = None
         self._group: GroupCommit | None = None
         self._kept: list[Connection] = []
         self._writer: Connection | None = None
@@ -76,17 +71,24 @@ class Database:
             _configure_sqlite(engine)
             self._group = GroupCommit(self.write)
             if path := engine.url.database:
-                self._gate = _Gate(Path(f"{path}.lock"))
+                self._gate = Gate(Path(f"{path}.lock"))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a connection for reading. Raises StoreBusy when the database cannot be reached."""
+        """Open a connection for reading; all that is read sees one moment, however many statements it takes.
+
+        Raises StoreBusy when the database cannot be reached.
+        """
         with self._busy_is_told():
             connection = self._connection()
             try:
+                if self.is_sqlite:
+                    _begin(connection)
                 yield connection
                 if connection.in_transaction():
                     connection.rollback()
+                elif self.is_sqlite:
+                    _driver(connection).execute("ROLLBACK")
             except BaseException:
                 connection.close()
                 raise
@@ -123,6 +125,21 @@ class Database:
         with self.write() as connection:
             return work(connection)
 
+    def forget_log(self) -> None:
+        """Leave nothing in SQLite's write-ahead log: what was deleted is then in no file.
+
+        Raises StoreBusy where readers keep it for longer than PATIENCE.
+        """
+        if not self.is_sqlite:
+            return
+        deadline = time.monotonic() + PATIENCE
+        waiting: AbstractContextManager[None] = self._gate.passage() if self._gate else nullcontext()
+        with self._busy_is_told(), waiting, self.engine.connect() as connection:
+            while _driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                if time.monotonic() > deadline:
+                    raise StoreBusy("Somebody keeps reading what was deleted.")
+                time.sleep(_PAUSE)
+
     def close(self) -> None:
         """Close every connection. Others are opened when they are needed."""
         if self._writer:
@@ -136,7 +153,7 @@ class Database:
         try:
             return self._kept.pop()
         except IndexError:
-            return self.engine.connect()
+            return self._reading.connect()
 
     def _keep(self, connection: Connection) -> None:
         """Keep a few of SQLite's connections out of the pool: getting one there costs as much as a query."""
@@ -168,50 +185,6 @@ class _BusyIsTold:
             raise StoreBusy(_reason(error)) from error
 
 
-class _Gate:
-    """Lets one writer at a time through, of all the threads and processes that use one SQLite file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._turn = threading.Lock()
-        self._opened: tuple[int, int] = (0, -1)
-
-    @contextmanager
-    def passage(self) -> Iterator[None]:
-        deadline = time.monotonic() + PATIENCE
-        if not self._turn.acquire(timeout=PATIENCE):
-            raise StoreBusy
-        try:
-            descriptor = self._descriptor()
-            _lock(descriptor, deadline)
-            try:
-                yield
-            finally:
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
-        finally:
-            self._turn.release()
-
-    def _descriptor(self) -> int:
-        """The lock file, opened by this very process: a forked child would share its parent's lock."""
-        pid, descriptor = self._opened
-        if pid != os.getpid():
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._opened = (os.getpid(), descriptor)
-        return descriptor
-
-
-def _lock(descriptor: int, deadline: float) -> None:
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise StoreBusy from None
-            time.sleep(_PAUSE)
-        else:
-            return
-
-
 def _configure_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _: object) -> None:
@@ -224,22 +197,33 @@ def _configure_sqlite(engine: Engine) -> None:
         if connection.get_execution_options().get("writes"):
             _begin_immediate(connection)
         else:
-            connection.exec_driver_sql("BEGIN")
+            _begin(connection)
+
+
+def _begin(connection: Connection) -> None:
+    """Begin to read, unless that has happened: hot paths ask the driver, past SQLAlchemy's own transaction."""
+    driver = _driver(connection)
+    if not driver.in_transaction:
+        driver.execute("BEGIN")
 
 
 def _begin_immediate(connection: Connection) -> None:
     """Take the write lock. Only a stranger's program can be in the way: our own writers wait at the gate."""
     deadline = time.monotonic() + PATIENCE
-    driver: Any = connection.connection.driver_connection
+    driver = _driver(connection)
     while True:
         try:
             driver.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(0.005)
+            time.sleep(_PAUSE)
         else:
             return
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
 
 
 def _reason(error: BaseException) -> str:

@@ -51,7 +51,9 @@ class Batch:
     """Stories, encrypted and ready to be stored; `save` is all that happens under the write lock."""
 
     def __init__(self, vault: Vault, stories: Sequence[Story]) -> None:
-        self._rows = [_Rows(vault, story) for story in stories]
+        ids = [str(uuid.uuid4()) for _ in stories]
+        keys = zip(ids, vault.new_data_keys(ids), strict=True)
+        self._rows = [_Rows(vault, story, *key) for story, key in zip(stories, keys, strict=True)]
 
     @property
     def messages(self) -> int:
@@ -82,9 +84,8 @@ class Batch:
 class _Rows:
     """The rows of one story, but for the row numbers that the database gives."""
 
-    def __init__(self, vault: Vault, story: Story) -> None:
-        session_id, began = str(uuid.uuid4()), story.utterances[0].at
-        wrapped, data_key = vault.new_data_key(session_id)
+    def __init__(self, vault: Vault, story: Story, session_id: str, key: tuple[bytes, DataKey]) -> None:
+        began, (wrapped, data_key) = story.utterances[0].at, key
         channel, lookup = story.address.channel.value, address_lookup(vault, story.address)
         self.session = {
             "public_id": session_id,

@@ -3,37 +3,86 @@
 import base64
 import binascii
 import json
+import logging
 import os
 import secrets
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from chatterkeep.storage.crypto import KeyRing
+from chatterkeep.domain.weakness import is_weak
+from chatterkeep.storage.ring import PEPPER, SECRET, WRAPPING, KeyRing
+
+log = logging.getLogger(__name__)
+
+LOOK: Final = 1.0
+"""Seconds between two looks at whether the file has changed."""
+
+_PURPOSES: Final = (WRAPPING, PEPPER, SECRET)
 
 
 class UnusableKeys(Exception):
     """The key file is missing, readable by others, weak or damaged; the sentence says which and what to do."""
 
 
+class KeyFile:
+    """The keys of a file as they are now: read again when it has changed. A file that became unusable changes nothing.
+
+    Raises UnusableKeys where it cannot be used from the start.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen = _mark(path)
+        self._ring = read_key_file(path)
+        self._next = time.monotonic() + LOOK
+
+    def latest(self, at_once: bool = False) -> KeyRing:
+        """Return the keys, no older than a second."""
+        now = time.monotonic()
+        if now >= self._next or at_once:
+            self._next = now + LOOK
+            self._look()
+        return self._ring
+
+    def _look(self) -> None:
+        mark = _mark(self._path)
+        if mark in (self._seen, None):
+            return
+        try:
+            self._ring = read_key_file(self._path)
+        except UnusableKeys:
+            log.warning("keys.unusable")
+        else:
+            log.info("keys.read")
+        self._seen = mark
+
+
 def create_key_file(path: Path) -> None:
     """Write a new key ring, readable by its owner only. Raises FileExistsError rather than replace one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {
-        "wrapping": {"1": _encoded(secrets.token_bytes(32))},
-        "pepper": {"1": _encoded(secrets.token_bytes(32))},
-        "secret": _encoded(secrets.token_bytes(32)),
-        "ledger": _encoded(secrets.token_bytes(32)),
-    }
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(content, file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)  # all of it at once, and never over another
-    finally:
-        draft.unlink()
+    content = {purpose: {"1": new_key()} for purpose in _PURPOSES} | {"ledger": new_key()}
+    _write(path, content, os.link)  # all of it at once, and never over another
+
+
+def change_key_file(path: Path, change: Callable[[dict[str, Any]], None]) -> KeyRing:
+    """Change what is in a key file, all of it at once; return what it holds then. Raises UnusableKeys and OSError.
+
+    `change` is given the content in its newest form: versions of each purpose, `ledger`, `current` and `since`.
+    """
+    read_key_file(path)
+    content = json.loads(path.read_text())
+    pepper = content[PEPPER]
+    content.setdefault("ledger", pepper[min(pepper, key=int)])
+    if not isinstance(content[SECRET], dict):
+        content[SECRET] = {"1": content[SECRET]}
+    content.setdefault("current", {})
+    content.setdefault("since", {})
+    change(content)
+    _check(path, _ring(content))
+    _write(path, content, os.replace)
+    return read_key_file(path)
 
 
 def read_key_file(path: Path) -> KeyRing:
@@ -41,14 +90,7 @@ def read_key_file(path: Path) -> KeyRing:
     try:
         if path.stat().st_mode & 0o077:
             raise UnusableKeys(f"{path} can be read by others. Run: chmod 600 {path}")
-        data = json.loads(path.read_text())
-        pepper = _versions(data["pepper"])
-        ring = KeyRing(
-            wrapping=_versions(data["wrapping"]),
-            pepper=pepper,
-            secret=_decoded(data["secret"]),
-            ledger=_decoded(data["ledger"]) if "ledger" in data else pepper[min(pepper)],
-        )
+        ring = _ring(json.loads(path.read_text()))
     except FileNotFoundError as error:
         raise UnusableKeys(f"There is no key file at {path}. Make one: flask keys generate {path}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -57,20 +99,58 @@ def read_key_file(path: Path) -> KeyRing:
     return ring
 
 
+def new_key() -> str:
+    """Return 32 new random bytes, as the file writes them."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _ring(data: dict[str, Any]) -> KeyRing:
+    pepper, secret = _versions(data[PEPPER]), data[SECRET]
+    return KeyRing(
+        wrapping=_versions(data[WRAPPING]),
+        pepper=pepper,
+        secrets=_versions(secret) if isinstance(secret, dict) else {1: _decoded(secret)},
+        ledger=_decoded(data["ledger"]) if "ledger" in data else pepper[min(pepper)],
+        current={str(purpose): int(version) for purpose, version in data.get("current", {}).items()},
+    )
+
+
 def _check(path: Path, ring: KeyRing) -> None:
-    keys = [*ring.wrapping.values(), *ring.pepper.values(), ring.secret]
-    if not ring.wrapping or not ring.pepper or any(len(key) < 32 or len(set(key)) < 8 for key in keys):
+    purposes = [ring.versions(purpose) for purpose in _PURPOSES]
+    keys = [key for versions in purposes for key in versions.values()]
+    if not all(purposes) or any(map(is_weak, [*keys, ring.ledger])):
         raise UnusableKeys(f"{path} holds a weak key: each must be 32 random bytes, in base64.")
     if len(set(keys)) < len(keys):
         raise UnusableKeys(f"{path} uses one key twice; each purpose and version needs its own.")
+    for purpose in _PURPOSES:
+        if ring.in_use(purpose) not in ring.versions(purpose):
+            raise UnusableKeys(f"{path} names a version of {purpose} as current that it does not hold.")
+
+
+def _write(path: Path, content: dict[str, Any], put: Callable[[Path, Path], None]) -> None:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(content, file, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
+        put(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _mark(path: Path) -> tuple[int, int, int] | None:
+    """What tells one writing of a file from another; None where it cannot be looked at."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _versions(table: dict[str, Any]) -> dict[int, bytes]:
     return {int(version): _decoded(key) for version, key in table.items()}
-
-
-def _encoded(key: bytes) -> str:
-    return base64.b64encode(key).decode()
 
 
 def _decoded(text: str) -> bytes:

@@ -27,6 +27,25 @@ from chatterkeep.storage.places import context_place
 from chatterkeep.storage.statements import Statement
 
 
+class Fresh:
+    """A session that is about to be opened. Its key waits for the disk, so this is made before the write.
+
+    A claimed number is kept for staff and for later proof; it opens nothing.
+    """
+
+    def __init__(self, vault: Vault, channel: Channel, claimed: PhoneNumber | None = None) -> None:
+        self.channel = channel
+        self.session_id = str(uuid.uuid4())
+        wrapped, self.data_key = vault.new_data_key(self.session_id)
+        self.row = {
+            "public_id": self.session_id,
+            "data_key": wrapped,
+            "channel": channel.value,
+            "claimed_phone": self.data_key.encrypt(claimed.e164, claim_place(self.session_id)) if claimed else None,
+            "claimed_lookup": claim_lookup(vault, claimed) if claimed else None,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A session that was just made. The token is known only here and to whom it is given."""
@@ -106,28 +125,11 @@ _CLOSE: Final = Statement(
 )
 
 
-def open_session(
-    connection: Connection,
-    vault: Vault,
-    channel: Channel,
-    now: datetime,
-    terms: Terms,
-    claimed: PhoneNumber | None = None,
-) -> Opened:
-    """Make a session and a token for it. A claimed number is kept for staff and for later proof; it opens nothing."""
-    session_id = str(uuid.uuid4())
-    wrapped, data_key = vault.new_data_key(session_id)
-    session = _ADD_SESSION.key(
-        connection,
-        public_id=session_id,
-        data_key=wrapped,
-        channel=channel.value,
-        claimed_phone=data_key.encrypt(claimed.e164, claim_place(session_id)) if claimed else None,
-        claimed_lookup=claim_lookup(vault, claimed) if claimed else None,
-        created_at=to_micros(now),
-    )
-    kind = TokenKind.PAGE if channel is Channel.WEB else TokenKind.API
-    return Opened(session, session_id, data_key, add_token(connection, session, kind, now, terms))
+def open_session(connection: Connection, fresh: Fresh, now: datetime, terms: Terms) -> Opened:
+    """Store a session that was made ready, and a token for it."""
+    session = _ADD_SESSION.key(connection, created_at=to_micros(now), **fresh.row)
+    kind = TokenKind.PAGE if fresh.channel is Channel.WEB else TokenKind.API
+    return Opened(session, fresh.session_id, fresh.data_key, add_token(connection, session, kind, now, terms))
 
 
 def add_token(connection: Connection, session: int, kind: TokenKind, now: datetime, terms: Terms) -> str:

@@ -32,4 +32,4 @@ def redeem(ticket: str) -> str | None:
 
 
 def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="chatterkeep.ticket")
+    return URLSafeTimedSerializer(current_app.config["SIGNING_KEYS"], salt="chatterkeep.ticket")

@@ -90,6 +90,19 @@ def _make_tables() -> None:
         sa.UniqueConstraint("public_id", name="uq_erasures_public_id"),
     )
     op.create_table(
+        "key_shares",
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("share", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("session_id", name="pk_key_shares"),
+    )
+    op.create_table(
+        "key_forgettings",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_key_forgettings"),
+    )
+    op.create_table(
         "known_settings",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("mark", sa.LargeBinary(length=16), nullable=False),
@@ -151,5 +164,5 @@ def downgrade() -> None:
     op.drop_index("ix_conversations_unindexed", "conversations")
     with op.batch_alter_table("conversations") as conversations:
         conversations.drop_column("indexed_seq")
-    for name in ("known_settings", "erasures", "words", "codes", "proofs"):
+    for name in ("known_settings", "key_forgettings", "key_shares", "erasures", "words", "codes", "proofs"):
         op.drop_table(name)

@@ -10,8 +10,8 @@ from typing import Final
 from sqlalchemy import Engine, create_engine
 
 from chatterkeep.settings import Settings
-from chatterkeep.storage.crypto import Vault
-from chatterkeep.storage.keyfile import read_key_file
+from chatterkeep.storage.db import Database
+from tests import databases
 from tests.chaos.checker import violations
 from tests.chaos.faults import Plan
 from tests.chaos.model import Echo
@@ -91,7 +91,7 @@ def rehearse(stage: Stage, *plans: Plan, say: Callable[[int], None] = lambda don
             for plan in plans:
                 plan.carry_out(site, dice, say)
         _settle(engine)
-        stored = read(engine, Vault(read_key_file(stage.settings.keys)))
+        stored = read(engine, databases.vault(stage.settings, Database(engine)))
     return Report(crowd.sent, stored, model.calls, time.monotonic() - begun, violations(crowd.sent, stored))
 
 

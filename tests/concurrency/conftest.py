@@ -16,9 +16,7 @@ from sqlalchemy import create_engine
 from chatterkeep.domain.messages import Channel
 from chatterkeep.domain.transcript import Line, Position
 from chatterkeep.settings import Settings
-from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
-from chatterkeep.storage.keyfile import read_key_file
 from chatterkeep.storage.known import find
 from chatterkeep.storage.threads import lines_after
 from tests import databases
@@ -59,8 +57,9 @@ class Busy:
     def history(self, phone: str) -> list[Line]:
         """All that is stored of a person."""
         engine = create_engine(self.settings.database)
-        vault = Vault(read_key_file(self.settings.keys))
-        with Database(engine).read() as connection:
+        database = Database(engine)
+        vault = databases.vault(self.settings, database)
+        with database.read() as connection:
             known = find(connection, vault, make_address(phone=phone, channel=Channel.SMS), NOW)
             lines = lines_after(connection, known.session, known.data_key, Position(), EVERYTHING) if known else []
         engine.dispose()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from chatterkeep.storage.crypto import CannotDecrypt, DataKey, KeyRing, Vault, hash_token
+from chatterkeep.storage.crypto import CannotDecrypt, DataKey, Vault, hash_token
+from chatterkeep.storage.ring import KeyRing
 from tests.make import make_key, make_keys
 
 PLACE = "messages.body:1:1"

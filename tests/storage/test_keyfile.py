@@ -34,7 +34,7 @@ def test_a_new_file_is_read_by_its_owner_only(path: Path) -> None:
 
 def test_a_new_file_holds_three_different_keys(path: Path) -> None:
     ring = read_key_file(path)
-    assert len({ring.wrapping[1], ring.pepper[1], ring.secret}) == 3
+    assert len({ring.wrapping[1], ring.pepper[1], ring.secrets[1]}) == 3
 
 
 def test_two_files_never_hold_the_same_keys(path: Path, tmp_path: Path) -> None:

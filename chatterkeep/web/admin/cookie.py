@@ -2,6 +2,7 @@
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 
 PATH = "/admin"
 
@@ -12,3 +13,12 @@ class StaffSessions(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Read the cookie below /admin. Elsewhere None: Flask then refuses every attempt to set one."""
         return super().open_session(app, request) if request.path.startswith(PATH) else None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer:
+        """Sign with the secret of this moment, and recognise those before it: Flask reads its own only once."""
+        return URLSafeTimedSerializer(
+            app.config["SIGNING_KEYS"],
+            salt=self.salt,
+            serializer=self.serializer,
+            signer_kwargs={"key_derivation": self.key_derivation, "digest_method": self.digest_method},
+        )

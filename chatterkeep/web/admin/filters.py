@@ -106,8 +106,7 @@ def read_part(query: Mapping[str, str]) -> Part:
 
 
 def _signer(typed: InboxFilters) -> URLSafeSerializer:
-    secret = current_app.secret_key
-    return URLSafeSerializer(secret or "", salt=f"conversations?{urlencode(typed.in_use)}")
+    return URLSafeSerializer(current_app.config["SIGNING_KEYS"], salt=f"conversations?{urlencode(typed.in_use)}")
 
 
 def _printable(value: str) -> str:

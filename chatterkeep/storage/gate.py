@@ -1,0 +1,65 @@
+"""The gate before SQLite: threads (or greenlets) queue on a lock, processes on a lock file.
+
+The file is only ever tried, never waited for inside the kernel, which would freeze a whole gevent worker.
+"""
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from chatterkeep.domain.errors import StoreBusy
+
+PATIENCE: Final = 5.0
+"""How long a writer waits for its turn before it gives up, in seconds."""
+
+_PAUSE: Final = 0.0005
+
+
+class Gate:
+    """Lets one writer at a time through, of all the threads and processes that use one SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._turn = threading.Lock()
+        self._opened: tuple[int, int] = (0, -1)
+
+    @contextmanager
+    def passage(self) -> Iterator[None]:
+        """Wait for the turn and have it until the block ends. Raises StoreBusy after PATIENCE."""
+        deadline = time.monotonic() + PATIENCE
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise StoreBusy
+        try:
+            descriptor = self._descriptor()
+            _lock(descriptor, deadline)
+            try:
+                yield
+            finally:
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+        finally:
+            self._turn.release()
+
+    def _descriptor(self) -> int:
+        """The lock file, opened by this very process: a forked child would share its parent's lock."""
+        pid, descriptor = self._opened
+        if pid != os.getpid():
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._opened = (os.getpid(), descriptor)
+        return descriptor
+
+
+def _lock(descriptor: int, deadline: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise StoreBusy from None
+            time.sleep(_PAUSE)
+        else:
+            return

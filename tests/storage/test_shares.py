@@ -1,0 +1,140 @@
+"""The other half of each data key: without it nothing opens, in no copy of the database; destroyed, it is nowhere."""
+
+import shutil
+import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, delete, select
+
+from chatterkeep.services.wiring import Services
+from chatterkeep.settings import Settings
+from chatterkeep.storage.crypto import CannotDecrypt, Forgotten, Vault
+from chatterkeep.storage.db import Database
+from chatterkeep.storage.keyfile import read_key_file
+from chatterkeep.storage.models import ConversationRecord, MessageRecord, SessionRecord
+from chatterkeep.storage.places import body_place
+from chatterkeep.storage.shares import LOOK
+from tests import databases
+from tests.make import NAME, NOW, make_inbound
+
+ID = "00000000-0000-4000-8000-000000000001"
+
+
+def in_files(folder: Path, sought: bytes) -> list[str]:
+    return [path.name for path in folder.glob("shares.sqlite3*") if sought in path.read_bytes()]
+
+
+@databases.both
+def test_a_new_data_key_opens_in_another_process(vault: Vault, settings: Settings, database: Database) -> None:
+    wrapped, key = vault.new_data_key(ID)
+    opened = databases.vault(settings, database).data_key(wrapped, ID)
+    assert opened.decrypt(key.encrypt("hello", "here"), "here") == "hello"
+
+
+@databases.both
+def test_the_database_and_the_key_file_together_open_nothing(vault: Vault, settings: Settings) -> None:
+    wrapped, _ = vault.new_data_key(ID)
+    with pytest.raises(Forgotten):
+        Vault(read_key_file(settings.keys)).data_key(wrapped, ID)
+
+
+@databases.both
+def test_what_is_forgotten_opens_at_once_no_more(vault: Vault) -> None:
+    wrapped, _ = vault.new_data_key(ID)
+    vault.data_key(wrapped, ID)
+    assert vault.forget(ID) == 1
+    with pytest.raises(Forgotten):
+        vault.data_key(wrapped, ID)
+
+
+@databases.both
+def test_another_process_that_has_it_open_notices_within_seconds(
+    vault: Vault, settings: Settings, database: Database
+) -> None:
+    wrapped, _ = vault.new_data_key(ID)
+    other = databases.vault(settings, database)
+    other.data_key(wrapped, ID)
+    vault.forget(ID)
+    time.sleep(LOOK + 0.1)
+    with pytest.raises(Forgotten):
+        other.data_key(wrapped, ID)
+
+
+@databases.both
+def test_forgetting_again_and_what_never_was_does_no_harm(vault: Vault) -> None:
+    vault.new_data_key(ID)
+    assert [vault.forget(ID), vault.forget(ID), vault.forget("never")] == [1, 0, 0]
+
+
+def test_a_whole_data_key_of_before_still_opens(settings: Settings, vault: Vault) -> None:
+    wrapped, key = Vault(read_key_file(settings.keys)).new_data_key(ID)
+    assert wrapped[0] == 1
+    assert vault.data_key(wrapped, ID).decrypt(key.encrypt("hello", "here"), "here") == "hello"
+
+
+@databases.both
+def test_no_half_can_pass_for_another_generation(vault: Vault) -> None:
+    wrapped, _ = vault.new_data_key(ID)
+    for changed in (wrapped[:4] + b"\x09" + wrapped[5:], b"\x01" + wrapped[1:], wrapped[:-1]):
+        with pytest.raises(CannotDecrypt):
+            vault.data_key(changed, ID)
+
+
+def test_many_new_sessions_share_their_commits(vault: Vault) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        keys = list(pool.map(lambda n: vault.new_data_key(f"session-{n}"), range(200)))
+    for number, (wrapped, _) in enumerate(keys):
+        assert vault.data_key(wrapped, f"session-{number}")
+
+
+def test_starting_makes_no_store(services: Services, settings: Settings) -> None:
+    assert not (settings.data_dir / "shares.sqlite3").exists()
+
+
+def test_the_store_is_for_its_owner_only(vault: Vault, settings: Settings) -> None:
+    vault.new_data_key(ID)
+    assert [p.name for p in settings.data_dir.glob("shares*") if p.stat().st_mode & 0o077] == []
+
+
+def test_a_destroyed_share_is_in_no_file(vault: Vault, settings: Settings) -> None:
+    vault.new_data_keys([f"session-{number}" for number in range(300)])
+    with closing(sqlite3.connect(settings.data_dir / "shares.sqlite3")) as store:
+        (share,) = store.execute("SELECT share FROM key_shares WHERE session_id = 'session-7'").fetchone()
+    assert in_files(settings.data_dir, share) != []
+    vault.forget("session-7")
+    assert in_files(settings.data_dir, share) == []
+    assert in_files(settings.data_dir, b"session-7") == ["shares.sqlite3"]  # of session-70 to 79
+
+
+def test_an_older_backup_opens_nothing_of_whom_was_forgotten(
+    services: Services, database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    gone = services.turns.receive(make_inbound(text=NAME), NOW)
+    kept = services.turns.receive(make_inbound(text=NAME), NOW)
+    with closing(sqlite3.connect(settings.data_dir / "chatterkeep.sqlite3")) as source:
+        source.execute(f"VACUUM INTO '{tmp_path / 'chatterkeep.sqlite3'}'")
+    with database.write() as connection:
+        connection.execute(delete(SessionRecord).where(SessionRecord.public_id == gone.session_id))
+    services.vault.forget(gone.session_id)
+    shutil.copy(settings.data_dir / "shares.sqlite3", tmp_path)  # today's, as is the key file
+    restored = create_engine(f"sqlite:///{tmp_path / 'chatterkeep.sqlite3'}")
+    vault = databases.vault(settings, Database(restored))
+    assert said(restored, vault, kept.session_id)
+    with pytest.raises(Forgotten):
+        said(restored, vault, gone.session_id)
+
+
+def said(engine: Engine, vault: Vault, session_id: str) -> list[str]:
+    """All that a database holds of a session."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            select(SessionRecord.data_key, ConversationRecord.public_id, MessageRecord.seq, MessageRecord.body)
+            .join(ConversationRecord, ConversationRecord.session_id == SessionRecord.id)
+            .join(MessageRecord, MessageRecord.conversation_id == ConversationRecord.id)
+            .where(SessionRecord.public_id == session_id)
+        ).all()
+    return [vault.data_key(key, session_id).decrypt(body, body_place(talk, seq)) for key, talk, seq, body in rows]
