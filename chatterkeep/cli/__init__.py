@@ -3,7 +3,7 @@
 import click
 from flask import Flask
 
-from chatterkeep.cli import admin, chat, demo, doctor, flows, group, keys, serve, sessions
+from chatterkeep.cli import admin, audit, chat, demo, doctor, flows, group, keys, serve, sessions
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.wiring import Services
 
@@ -20,6 +20,7 @@ def register(app: Flask, services: Services | group.Unstarted, installation: Ins
         demo.group,
         keys.group,
         admin.group,
+        audit.group,
     ):
         app.cli.add_command(command)
 

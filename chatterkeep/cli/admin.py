@@ -1,4 +1,4 @@
-"""`flask admin`: the accounts of those who read conversations, and the audit of what they did."""
+"""`flask admin`: the accounts of those who read conversations."""
 
 import sys
 
@@ -6,7 +6,6 @@ import click
 
 from chatterkeep.cli.group import Group, services
 from chatterkeep.cli.output import json_option, print_rows, say
-from chatterkeep.domain.audit import Entry
 from chatterkeep.domain.errors import InvalidInput
 from chatterkeep.domain.staff import SHORTEST_PASSWORD, Account, Role, check_password, clean_username
 
@@ -16,7 +15,7 @@ password_option = click.option(
 
 group = Group(
     "admin",
-    help="Accounts of staff, and the audit of what they did.",
+    help="Accounts of staff.",
     examples=("flask admin create ada", "flask admin list"),
 )
 
@@ -79,14 +78,6 @@ def enable_account(username: str) -> None:
     say(f"{name} can log in again.")
 
 
-@group.command("audit", examples=("flask admin audit", "flask admin audit --limit 1000 --json"))
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many, at most.")
-@json_option
-def list_audit(limit: int, as_json: bool) -> None:
-    """List who did what, newest first: logins, looks at conversations, changes of accounts."""
-    print_rows([_audit_row(entry) for entry in services().audit.newest(limit)], as_json, "Nobody did anything yet.")
-
-
 def _find(name: str) -> Account | None:
     return next((account for account in services().staff.accounts() if account.username == name), None)
 
@@ -127,15 +118,4 @@ def _account_row(account: Account) -> dict[str, object]:
         "role": account.role,
         "created_at": account.created_at,
         "disabled_at": account.disabled_at,
-    }
-
-
-def _audit_row(entry: Entry) -> dict[str, object]:
-    return {
-        "at": entry.at,
-        "actor": entry.actor.name,
-        "action": entry.action,
-        "subject": entry.subject,
-        "detail": entry.detail,
-        "request_id": entry.actor.request_id,
     }

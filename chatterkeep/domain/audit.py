@@ -25,12 +25,14 @@ class Action(StrEnum):
     KEY_ROTATED = "key.rotated"
     KEY_RETIRED = "key.retired"
     SETTING_CHANGED = "setting.changed"
+    AUDIT_READ = "audit.viewed"
     ACCOUNT_CREATED = "account.created"
     PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 - the name of an action
     ACCOUNT_DISABLED = "account.disabled"
     ACCOUNT_ENABLED = "account.enabled"
     ACCOUNT_LOCKED = "account.locked"
     ACCOUNT_UNLOCKED = "account.unlocked"
+    ROLE_CHANGED = "account.role_changed"
     SECOND_FACTOR_ON = "account.second_factor_on"
     SECOND_FACTOR_OFF = "account.second_factor_off"
 
@@ -63,3 +65,69 @@ class Entry:
     subject: str
     detail: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which entries are wanted: of one actor, of one action, from a moment on, before another; None means any."""
+
+    actor: str | None = None
+    action: Action | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def in_use(self) -> tuple[str, ...]:
+        """The names of those that narrow the list."""
+        return tuple(name for name in ("actor", "action", "since", "until") if getattr(self, name) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entry and its place: entries are numbered 1, 2, 3 … in the order in which they were added."""
+
+    number: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A page of the audit, newest first, and whether there are older and newer entries of the kind."""
+
+    entries: tuple[Stored, ...]
+    older: bool
+    newer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest entry: its number, and its seal in hex. Whoever notes it elsewhere can prove that it was there."""
+
+    number: int
+    seal: str
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.seal}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with the audit at one number."""
+
+    number: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a look over the whole audit found.
+
+    `entries` were read, `unsealed` of them from before entries were sealed: those prove nothing. `head` is None where
+    nothing is sealed yet. `faults` are the first ones found, `found` says how many there are.
+    """
+
+    entries: int
+    unsealed: int
+    head: Head | None
+    faults: tuple[Fault, ...]
+    found: int

@@ -9,10 +9,12 @@ from typing import Final
 from zlib import crc32
 
 from chatterkeep.domain.api_keys import SCOPES, ApiKey
+from chatterkeep.domain.audit import COMMAND_LINE, Action, Entry
 from chatterkeep.domain.errors import InvalidInput
 from chatterkeep.domain.messages import clean_text
+from chatterkeep.storage import audit
 from chatterkeep.storage.api_keys import NewKey, add_key, find_key, list_keys, note_use, revoke_key
-from chatterkeep.storage.crypto import hash_token
+from chatterkeep.storage.crypto import Vault, hash_token
 from chatterkeep.storage.db import Database
 
 log = logging.getLogger(__name__)
@@ -28,8 +30,9 @@ _FORM: Final = re.compile(r"(ck_live_[A-Za-z0-9_-]{43})([0-9a-f]{6})", re.ASCII)
 class ApiKeys:
     """Makes, finds, lists and revokes keys."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
+        self._vault = vault
         self._noted: dict[int, datetime] = {}
 
     def create(self, name: str, scopes: Collection[str], expires_at: datetime | None, now: datetime) -> str:
@@ -40,8 +43,10 @@ class ApiKeys:
             raise InvalidInput("expires", "A key cannot expire before it is made.", "90d")
         token = _new_token()
         key = NewKey(_clean_name(name), token[:PREFIX], hash_token(token), set(scopes), expires_at)
+        made = Entry(COMMAND_LINE, Action.KEY_MADE, key.prefix, f"{key.name}: {' '.join(sorted(scopes))}", now)
         with self._database.write() as connection:
             add_key(connection, key, now)
+            audit.add(connection, self._vault, made)
         return token
 
     def find(self, token: str, now: datetime) -> ApiKey | None:
@@ -67,7 +72,10 @@ class ApiKeys:
     def revoke(self, prefix: str, now: datetime) -> bool:
         """End a key for ever; tell whether there was one of that prefix that was not revoked yet."""
         with self._database.write() as connection:
-            return revoke_key(connection, prefix, now)
+            revoked = revoke_key(connection, prefix, now)
+            if revoked:
+                audit.add(connection, self._vault, Entry(COMMAND_LINE, Action.KEY_REVOKED, prefix, "", now))
+            return revoked
 
     def _note(self, key: ApiKey, now: datetime) -> None:
         """Keep when a key was last used, to the minute. A request never fails for it, nor waits for it twice."""

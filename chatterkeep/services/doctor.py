@@ -11,6 +11,7 @@ from chatterkeep.services.findings import Finding, fail, ok, warn
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.machine import DRIFT, examine_machine
 from chatterkeep.storage import health
+from chatterkeep.storage.audit_chain import Chain, last_rows
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.keyfile import UnusableKeys, read_key_file
@@ -20,6 +21,7 @@ _RETURNING: Final = (3, 35)
 _WAL_RESET: Final = (3, 51, 3)
 _MAINTAINED: Final = (14,)
 _FULL: Final = 2
+_LINKS: Final = 1000
 _FAR: Final = frozenset({"9p", "afs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "nfs", "nfs4", "smb3", "smbfs"})
 _MOUNTS: Final = Path("/proc/mounts")
 
@@ -39,6 +41,8 @@ def examine(place: Installation) -> Iterator[Finding]:
             with database.read() as connection:
                 content = health.read_content(connection, _vault(place.keys_file, database))
             yield from _content(content, place.keys_file)
+            if vault := _vault(place.keys_file):
+                yield _audit(database, vault)
     except StoreBusy as error:
         fix = "Start the database server, or correct CHATTERKEEP_DATABASE_URL and the rights to the data folder."
         yield fail("database", f"It cannot be read: {error.__cause__}".partition("\n")[0], fix)
@@ -133,6 +137,19 @@ def _content(content: health.Content, keys: Path) -> Iterator[Finding]:
         yield fail("integrity", f"The file is damaged: {content.damage}.", "Stop the server and bring back a backup.")
     elif content.damage is not None:
         yield ok("integrity", "No damage was found.")
+
+
+def _audit(database: Database, vault: Vault) -> Finding:
+    """Follow the end of the chain. The first entry of that part is taken on trust, unless it is the first of all."""
+    with database.read() as connection:
+        rows = last_rows(connection, _LINKS + 1)
+    trusted, rows = (rows[0], rows[1:]) if len(rows) > _LINKS else (None, rows)
+    chain = Chain(vault, trusted)
+    faults = [fault for row in rows if (fault := chain.take(row))]
+    if faults:
+        fix = "Run: flask audit verify. If somebody tampered with it, keep this database as it is."
+        return fail("audit", f"Entry {faults[0].number} {faults[0].problem}.", fix)
+    return ok("audit", f"The last {len(rows)} entries are as they were written.")
 
 
 def _message_times(newest: datetime | None) -> Finding:

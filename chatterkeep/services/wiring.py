@@ -100,7 +100,7 @@ def build(
         feed=feed,
         threads=Threads(database, vault, flows, choices, writers.desk, clock),
         sessions=Sessions(database, vault, flows, choices, replies),
-        api_keys=ApiKeys(database),
+        api_keys=ApiKeys(database, vault),
         health=Health(database, vault, choices.migrations),
         staff=Staff(database, vault),
         history=History(database, vault, flows),

@@ -1,15 +1,17 @@
 """Keeps the audit: entries are added, and read, and nothing else.
 
 They are chained: each entry is sealed with a keyed hash of itself and of the seal before it, under a key that is not
-in the database. Who changes, removes or reorders one cannot make the seals after it fit again.
+in the database. Who changes, removes or reorders one cannot make the seals after it fit again;
+storage/audit_chain.py finds the place.
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
-from chatterkeep.domain.audit import Action, Actor, Entry
+from chatterkeep.domain.audit import Action, Actor, Entry, Sought, Stored
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.instants import to_micros
 from chatterkeep.storage.models_ledger import AuditRecord
@@ -44,15 +46,43 @@ def add(connection: Connection, vault: Vault, entry: Entry) -> None:
 def seal(vault: Vault, number: int, entry: Entry, before: bytes) -> bytes:
     """Return the keyed hash (32 bytes) of an entry in its place behind another one."""
     said = (entry.actor.name, entry.action.value, entry.subject, entry.detail, entry.actor.request_id)
-    return vault.ledger("audit", json.dumps([before.hex(), number, to_micros(entry.at), *said]))
+    return seal_of(vault, before, number, to_micros(entry.at), *said)
 
 
-def newest(connection: Connection, limit: int) -> tuple[Entry, ...]:
-    """Return the last entries, newest first."""
-    query = select(AuditRecord.__table__).order_by(AuditRecord.number.desc()).limit(limit)
-    return tuple(entry_of(row) for row in connection.execute(query))
+def seal_of(vault: Vault, before: bytes, *said: Any) -> bytes:
+    """Return the seal of what stands in a row: its number, time, actor, action, subject, detail and request.
+
+    Whatever stands there: who changed a row may have put anything into it.
+    """
+    return vault.ledger("audit", json.dumps([before.hex(), *said], default=repr))
+
+
+def find(connection: Connection, sought: Sought, limit: int, before: int | None = None) -> list[Stored]:
+    """Return up to `limit` entries, newest first, those below a number if one is given."""
+    query = select(AuditRecord.__table__).where(*_conditions(sought)).order_by(AuditRecord.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(AuditRecord.number < before)
+    return [Stored(row.number, entry_of(row)) for row in connection.execute(query)]
+
+
+def find_later(connection: Connection, sought: Sought, limit: int, after: int) -> list[Stored]:
+    """Return up to `limit` entries, newest first: those that come right after a number."""
+    query = select(AuditRecord.__table__).where(*_conditions(sought), AuditRecord.number > after)
+    rows = connection.execute(query.order_by(AuditRecord.number).limit(limit)).all()
+    return [Stored(row.number, entry_of(row)) for row in reversed(rows)]
 
 
 def entry_of(row: Any) -> Entry:
     """Return the entry that a row holds."""
     return Entry(Actor(row.actor, row.request_id), Action(row.action), row.subject, row.detail, row.at)
+
+
+def _conditions(sought: Sought) -> Iterator[ColumnElement[bool]]:
+    if sought.actor is not None:
+        yield AuditRecord.actor == sought.actor
+    if sought.action is not None:
+        yield AuditRecord.action == sought.action.value
+    if sought.since is not None:
+        yield AuditRecord.at >= sought.since
+    if sought.until is not None:
+        yield AuditRecord.at < sought.until

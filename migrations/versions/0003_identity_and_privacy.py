@@ -32,6 +32,7 @@ def upgrade() -> None:
     _prove_addresses()
     _end_tokens()
     _number_audit()
+    _close_audit()
 
 
 def _make_tables() -> None:
@@ -146,8 +147,36 @@ def _number_audit() -> None:
         audit.create_unique_constraint("uq_audit_number", ["number"])
 
 
+def _close_audit() -> None:
+    """From here on the database itself refuses to change or remove an entry, or to put another in its place."""
+    if op.get_bind().dialect.name == "sqlite":
+        refuse = "BEGIN SELECT RAISE(ABORT, 'Entries of the audit are only ever added.'); END"
+        op.execute(f"CREATE TRIGGER audit_refuses_update BEFORE UPDATE ON audit {refuse}")
+        op.execute(f"CREATE TRIGGER audit_refuses_delete BEFORE DELETE ON audit {refuse}")
+        taken = "SELECT 1 FROM audit WHERE number = NEW.number OR id = NEW.id"
+        op.execute(f"CREATE TRIGGER audit_refuses_replace BEFORE INSERT ON audit WHEN EXISTS ({taken}) {refuse}")
+        return
+    op.execute(
+        "CREATE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'Entries of the audit are only ever added.'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_refuses BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_refuses()"
+    )
+
+
+def _open_audit() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        for what in ("update", "delete", "replace"):
+            op.execute(f"DROP TRIGGER IF EXISTS audit_refuses_{what}")
+        return
+    op.execute("DROP TRIGGER IF EXISTS audit_refuses ON audit")
+    op.execute("DROP FUNCTION IF EXISTS audit_refuses()")
+
+
 def downgrade() -> None:
     """Forget what was added; people, messages and accounts stay."""
+    _open_audit()
     with op.batch_alter_table("audit") as audit:
         audit.drop_constraint("uq_audit_number", type_="unique")
         audit.drop_column("seal")

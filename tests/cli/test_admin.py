@@ -1,4 +1,4 @@
-"""flask admin create | passwd | list | disable | enable | audit."""
+"""flask admin create | passwd | list | disable | enable."""
 
 import json
 
@@ -20,6 +20,10 @@ def _run(app: Flask, *arguments: str, stdin: str = "") -> Result:
 
 def _create(app: Flask, name: str = "ada", *more: str) -> Result:
     return _run(app, "create", name, "--password-stdin", *more, stdin=f"{PASSWORD}\n")
+
+
+def _audit(app: Flask) -> list[dict[str, str]]:
+    return json.loads(app.test_cli_runner().invoke(args=["audit", "list", "--json"]).stdout)
 
 
 def _log_in(services: Services, name: str = "ada", password: str = PASSWORD) -> str | None:
@@ -121,25 +125,24 @@ def test_list_of_nobody_tells_how_to_begin(app: Flask) -> None:
 
 
 @databases.both
-def test_audit_tells_each_change_of_an_account_once_newest_first(app: Flask) -> None:
+def test_the_audit_tells_each_change_of_an_account_once_newest_first(app: Flask) -> None:
     _create(app)
     _run(app, "passwd", "ada", "--password-stdin", stdin=f"{NEW_PASSWORD}\n")
     _run(app, "disable", "ada")
     _run(app, "enable", "ada")
-    rows = json.loads(_run(app, "audit", "--json").stdout)
+    rows = _audit(app)
     assert [(row["actor"], row["action"], row["subject"]) for row in rows] == [
         ("command line", "account.enabled", "ada"),
         ("command line", "account.disabled", "ada"),
         ("command line", "account.password_changed", "ada"),
         ("command line", "account.created", "ada"),
     ]
-    assert len(json.loads(_run(app, "audit", "--json", "--limit", "2").stdout)) == 2
 
 
 def test_what_failed_leaves_no_line(app: Flask) -> None:
     _run(app, "create", "ada", "--password-stdin", stdin="short\n")
     _run(app, "disable", "bob")
-    assert json.loads(_run(app, "audit", "--json").stdout) == []
+    assert _audit(app) == []
 
 
 def test_on_a_terminal_it_asks_twice_until_the_password_is_good(

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine, text
 
 from chatterkeep.cli.group import installation
+from chatterkeep.domain.audit import COMMAND_LINE, Action
 from chatterkeep.domain.staff import Role
 from chatterkeep.services import doctor, machine
 from chatterkeep.services.findings import Finding
@@ -56,7 +58,7 @@ def test_every_check_has_a_line_and_what_is_wrong_has_its_fix(run: Run) -> None:
     assert {"settings", "data folder", "keys", "disk", "clock", "flows", "limits", "workers", "api", "proxies"} <= {
         row["check"] for row in rows
     }
-    assert {"migrations", "encryption", "message times", "staff"} <= {row["check"] for row in rows}
+    assert {"migrations", "encryption", "message times", "staff", "audit"} <= {row["check"] for row in rows}
     assert all((row["verdict"] == "OK") == (row["fix"] == "") for row in rows)
 
 
@@ -266,3 +268,14 @@ def change(place: Installation, sql: str) -> None:
     path = place.database_url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(sql)
+
+
+def test_it_follows_the_end_of_the_audit(place: Installation, services: Services, engine: Engine) -> None:
+    for _ in range(1005):
+        services.audit.record(COMMAND_LINE, Action.LISTED, "", "", NOW)
+    assert found(place)["audit"].found == "The last 1000 entries are as they were written."
+    with engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER audit_refuses_update"))
+        connection.execute(text("UPDATE audit SET actor = 'bob' WHERE number = 1004"))
+    assert found(place)["audit"].verdict == "FAIL"
+    assert found(place)["audit"].found == "Entry 1004 was changed, or put in the place of another."

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from chatterkeep.domain.errors import InvalidInput
 from chatterkeep.services.api_keys import PREFIX, ApiKeys, is_well_formed
+from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.models_access import ApiKeyRecord
 from tests import databases
@@ -18,8 +19,8 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def keys(database: Database) -> ApiKeys:
-    return ApiKeys(database)
+def keys(database: Database, vault: Vault) -> ApiKeys:
+    return ApiKeys(database, vault)
 
 
 def test_a_key_is_found_with_what_it_may_do(keys: ApiKeys) -> None:
@@ -53,7 +54,7 @@ def test_an_unknown_key_is_not_found(keys: ApiKeys, database: Database) -> None:
 @pytest.mark.usefixtures("database_url")
 @pytest.mark.parametrize("token", ["", "ck_live_", "ck_live_" + "A" * 49, "ck_live_é" + "A" * 48, "x" * 8000])
 def test_what_cannot_be_a_key_never_reaches_the_database(token: str) -> None:
-    without_database: ApiKeys = ApiKeys(None)  # type: ignore[arg-type]
+    without_database: ApiKeys = ApiKeys(None, None)  # type: ignore[arg-type]
     assert without_database.find(token, NOW) is None
 
 
@@ -71,10 +72,10 @@ def test_a_key_ends_when_it_expires(keys: ApiKeys) -> None:
     assert [key.state(NOW + HOUR) for key in keys.list()] == ["expired"]
 
 
-def test_a_revoked_key_ends_at_once_everywhere(keys: ApiKeys, database: Database) -> None:
+def test_a_revoked_key_ends_at_once_everywhere(keys: ApiKeys, database: Database, vault: Vault) -> None:
     token = keys.create("shop", ["chat"], None, NOW)
     other = keys.create("till", ["chat"], None, NOW)
-    another_process = ApiKeys(database)
+    another_process = ApiKeys(database, vault)
     assert another_process.find(token, NOW) is not None
     assert keys.revoke(token[:PREFIX], NOW)
     assert another_process.find(token, NOW) is None
