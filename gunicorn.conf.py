@@ -96,6 +96,7 @@ def post_fork(server: Any, worker: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Let each worker write replies: also those that a worker which is gone has left."""
     if services := _services(worker):
+        services.settings.note(services.clock())
         services.writers.prepare()
         services.writers.start()
         # What is loaded by now stays: looking it over again and again would stop all streams for 0.2 s at a time.

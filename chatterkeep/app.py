@@ -110,6 +110,7 @@ def _compose(app: Flask, settings: Settings, keys: KeyFile, database: Database, 
             greeting=settings.greeting,
             migrations=_ROOT / "migrations",
             presence=settings.data_dir / "writers",
+            settings=settings.by_variable,
         ),
         clock=clock,
         outside=Outside(

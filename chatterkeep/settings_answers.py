@@ -98,3 +98,14 @@ class AnswerSettings(BaseSettings):
         if self.answerer == "auto":
             return "openai" if self.openai_api_key or self.openai_base_url else "none"
         return self.answerer
+
+    @property
+    def by_variable(self) -> dict[str, str]:
+        """Every value as text, the secret ones too, by the name of its environment variable."""
+        return {self._variable(name): str(getattr(self, name)) for name in type(self).model_fields}
+
+    @classmethod
+    def _variable(cls, name: str) -> str:
+        alias = cls.model_fields[name].validation_alias
+        choices = alias.choices if isinstance(alias, AliasChoices) else ()
+        return str(choices[0]) if choices else f"{PREFIX}{name}".upper()

@@ -1,6 +1,7 @@
 """What whoever runs the application chose, as far as the use cases need to know it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ class Choices:
     """What whoever runs it chose: the default flow, the time-out of conversations, the terms of links, the region.
 
     `migrations` is the folder of the migrations that make the tables this code needs, `presence` that of the files by
-    which the processes of this machine know each other.
+    which the processes of this machine know each other. `settings` has the value of every setting by its name.
     """
 
     flow: str
@@ -22,3 +23,4 @@ class Choices:
     greeting: str
     migrations: Path
     presence: Path
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -15,6 +15,7 @@ from chatterkeep.services.feed import Feed
 from chatterkeep.services.following import Following
 from chatterkeep.services.health import Health
 from chatterkeep.services.history import History
+from chatterkeep.services.known_settings import KnownSettings
 from chatterkeep.services.outgoing import Outgoing
 from chatterkeep.services.ports import Carrier
 from chatterkeep.services.replies import Replies
@@ -65,6 +66,7 @@ class Services:
     staff: Staff
     history: History
     audit: Audit
+    settings: KnownSettings
     demo: Demo
     vault: Vault
 
@@ -105,6 +107,7 @@ def build(
         staff=Staff(database, vault),
         history=History(database, vault, flows),
         audit=Audit(database, vault),
+        settings=KnownSettings(database, vault, choices.settings),
         demo=Demo(database, vault, flows),
         vault=vault,
     )

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, Row, Select, select, type_coerce
+from sqlalchemy import BigInteger, Connection, Row, select, type_coerce
 from sqlalchemy.types import NullType
 
 from chatterkeep.domain.audit import Fault, Head
@@ -15,7 +15,7 @@ from chatterkeep.storage.audit import FIRST, seal_of
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.models_ledger import AuditRecord
 
-_RAW: Final[Select[Any]] = select(
+_COLUMNS: Final[tuple[Any, ...]] = (
     AuditRecord.id,
     AuditRecord.number,
     type_coerce(AuditRecord.seal, NullType()).label("seal"),
@@ -26,6 +26,7 @@ _RAW: Final[Select[Any]] = select(
     AuditRecord.detail,
     AuditRecord.request_id,
 )
+_RAW: Final = select(*_COLUMNS)
 
 
 def read_rows(connection: Connection, after: int, limit: int) -> Sequence[Row[Any]]:
