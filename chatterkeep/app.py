@@ -126,6 +126,7 @@ def _compose(app: Flask, settings: Settings, keys: KeyFile, database: Database, 
 
 
 def _config(settings: Settings, keys: KeyFile) -> dict[str, object]:
+    is_https = settings.public_url.startswith("https:")
     return {
         "SECRET_KEY": keys.latest().signing[-1],
         "SIGNING_KEYS": SigningKeys(keys),
@@ -136,12 +137,14 @@ def _config(settings: Settings, keys: KeyFile) -> dict[str, object]:
         "MAX_FORM_PARTS": MAX_FIELDS,
         "API_OPEN": settings.api_auth == "open",
         "PUBLIC_URL": settings.public_url.rstrip("/"),
-        "SESSION_COOKIE_NAME": "chatterkeep_staff",
+        "STAFF_TOTP_REQUIRED": settings.staff_totp == "required",
+        # Browsers take a name with this prefix over https only. (`__Host-` would ask for the path /.)
+        "SESSION_COOKIE_NAME": "__Secure-chatterkeep_staff" if is_https else "chatterkeep_staff",
         "SESSION_COOKIE_HTTPONLY": True,
         # Not Strict: a link from elsewhere would come without the cookie, and its answer would replace the login.
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_PATH": "/admin",
-        "SESSION_COOKIE_SECURE": settings.public_url.startswith("https:"),
+        "SESSION_COOKIE_SECURE": is_https,
         "WTF_CSRF_SECRET_KEY": SigningKeys(keys),
         "WTF_CSRF_TIME_LIMIT": None,
     }

@@ -78,6 +78,41 @@ def enable_account(username: str) -> None:
     say(f"{name} can log in again.")
 
 
+@group.command("unlock", examples=("flask admin unlock ada", "flask admin list"))
+@click.argument("username")
+def unlock_account(username: str) -> None:
+    """Let an account that failed logins have locked log in again at once."""
+    name = _get(username).username
+    services().staff.unlock(name, services().clock())
+    say(f"Forgot the failed logins of {name}.")
+
+
+@group.command("role", examples=("flask admin role kim viewer", "flask admin list"))
+@click.argument("username")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+def change_role(username: str, role: str) -> None:
+    """Give an account another role (viewer: read; agent: also answer; admin: all), and end its logins."""
+    name = _get(username).username
+    services().staff.set_role(name, Role(role), services().clock())
+    say(f"{name} has the role {role} now. All its logins have ended.")
+
+
+@group.command("second-factor", examples=("flask admin second-factor ada --off",))
+@click.argument("username")
+@click.option("--off", is_flag=True, required=True, help="Ask for no code any more. Its owner can set up a new one.")
+def drop_second_factor(username: str, off: bool) -> None:
+    """Take the second factor off an account whose device was lost, and end its logins.
+
+    Make sure first that it is its owner who asks: the password alone will do from then on.
+    """
+    account = _get(username)
+    if not account.second_factor:
+        say(f"{account.username} has no second factor.")
+        return
+    services().staff.drop_second_factor(account.username, services().clock())
+    say(f"{account.username} logs in with the password alone now. All its logins have ended.")
+
+
 def _find(name: str) -> Account | None:
     return next((account for account in services().staff.accounts() if account.username == name), None)
 
@@ -117,5 +152,7 @@ def _account_row(account: Account) -> dict[str, object]:
         "username": account.username,
         "role": account.role,
         "created_at": account.created_at,
+        "second_factor": account.second_factor,
+        "locked_until": account.locked_until,
         "disabled_at": account.disabled_at,
     }

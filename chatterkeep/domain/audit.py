@@ -10,6 +10,7 @@ class Action(StrEnum):
 
     LOGGED_IN = "login"
     LOGIN_FAILED = "login.failed"
+    LOGIN_BEGUN = "login.begun"
     LOGGED_OUT = "logout"
     LISTED = "conversations.viewed"
     READ = "conversation.viewed"

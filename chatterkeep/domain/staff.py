@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -12,6 +12,12 @@ from chatterkeep.domain.errors import InvalidInput
 SHORTEST_PASSWORD: Final = 15
 LONGEST_PASSWORD: Final = 128
 _FEWEST_DIFFERENT: Final = 5
+
+TRIES: Final = 10
+"""After so many failed logins in a row, an account is locked."""
+
+FIRST_LOCK: Final = timedelta(minutes=15)
+LONGEST_LOCK: Final = timedelta(hours=24)
 _USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 
@@ -36,6 +42,15 @@ class Member:
     username: str
     role: Role
     epoch: int
+    second_factor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """Half a login: the password was right, the code of the second factor is still to come. It opens nothing."""
+
+    id: int
+    epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +61,19 @@ class Account:
     role: Role
     created_at: datetime
     disabled_at: datetime | None
+    second_factor: bool
+    locked_until: datetime | None
+
+
+def lock_after(failures: int) -> timedelta | None:
+    """Return for how long an account is locked by its latest failed login of so many in a row; None: not at all.
+
+    Every tenth locks it, twice as long as the one before.
+    """
+    if failures < TRIES or failures % TRIES:
+        return None
+    doublings = min(failures // TRIES - 1, 10)
+    return min(FIRST_LOCK * (1 << doublings), LONGEST_LOCK)
 
 
 def clean_username(text: str) -> str:

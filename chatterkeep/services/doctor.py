@@ -38,10 +38,11 @@ def examine(place: Installation) -> Iterator[Finding]:
         yield from _sqlite(engine) if isinstance(engine, health.SqliteFacts) else _postgres(engine)
         yield (migrations := _migrations(stored, place.migrations))
         if not migrations.fix:
+            vault = _vault(place.keys_file, database)
             with database.read() as connection:
-                content = health.read_content(connection, _vault(place.keys_file, database))
+                content = health.read_content(connection, vault)
             yield from _content(content, place.keys_file)
-            if vault := _vault(place.keys_file):
+            if vault:
                 yield _audit(database, vault)
     except StoreBusy as error:
         fix = "Start the database server, or correct CHATTERKEEP_DATABASE_URL and the rights to the data folder."

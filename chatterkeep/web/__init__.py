@@ -5,8 +5,8 @@ from flask import Flask
 from chatterkeep.services.budget import Budget
 from chatterkeep.services.wiring import Services
 from chatterkeep.web import access, assets, context, errors, health, limits, logs, metrics, security
-from chatterkeep.web.admin import guard
-from chatterkeep.web.admin import pages as admin_pages
+from chatterkeep.web.admin import account, audit, guard, login
+from chatterkeep.web.admin import pages as conversations
 from chatterkeep.web.api import sockets, streams
 from chatterkeep.web.api import views as realtime
 from chatterkeep.web.chat import pages, signed, webhook
@@ -33,7 +33,7 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
         realtime.blueprint,
         streams.blueprint,
         sockets.blueprint,
-        admin_pages.blueprint,
+        *dict.fromkeys(staff_pages.blueprint for staff_pages in (login, account, conversations, audit)),
         docs.blueprint,
     ):
         app.register_blueprint(blueprint)

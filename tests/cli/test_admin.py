@@ -114,7 +114,7 @@ def test_list_shows_every_account_and_no_hash(app: Flask) -> None:
         ("ada", "admin", True),
         ("kim", "viewer", False),
     ]
-    assert set(rows[0]) == {"username", "role", "created_at", "disabled_at"}
+    assert set(rows[0]) == {"username", "role", "created_at", "second_factor", "locked_until", "disabled_at"}
     assert len(result.stdout.splitlines()) == 2
 
 

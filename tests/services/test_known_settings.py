@@ -1,6 +1,7 @@
 """A changed setting leaves its name in the audit, once, and its value nowhere."""
 
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -80,13 +81,15 @@ def test_no_value_is_stored(database: Database, vault: Vault, services: Services
 
 def test_a_start_is_not_stopped_by_it(vault: Vault, tmp_path: Path) -> None:
     """Not even where there are no tables yet."""
-    start(Database(create_engine(f"sqlite:///{tmp_path / 'empty.sqlite3'}")), vault, FIRST)
+    with closing(Database(create_engine(f"sqlite:///{tmp_path / 'empty.sqlite3'}"))) as empty:
+        start(empty, vault, FIRST)
 
 
 @pytest.mark.postgres
 def test_nor_on_postgresql(vault: Vault, postgres_server: str) -> None:
     url = make_url(postgres_server).set(drivername="postgresql+psycopg")
-    start(Database(create_engine(url)), vault, FIRST)
+    with closing(Database(create_engine(url))) as empty:
+        start(empty, vault, FIRST)
 
 
 def test_every_setting_is_compared(app: Flask, data_dir: Path) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select, update
 
 from chatterkeep.domain.errors import InvalidInput, NotFound, StoreBusy
 from chatterkeep.domain.staff import Role
-from chatterkeep.services.staff import Passwords
+from chatterkeep.services.passwords import Passwords
 from chatterkeep.services.wiring import Services
 from chatterkeep.storage.models_access import StaffRecord
 from tests import databases
@@ -144,7 +144,7 @@ def test_no_more_than_two_passwords_are_hashed_at_once(monkeypatch: pytest.Monke
 
 
 def test_whoever_waits_too_long_for_a_hash_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatterkeep.services.staff.PATIENCE", 0.01)
+    monkeypatch.setattr("chatterkeep.services.passwords.PATIENCE", 0.01)
     passwords = Passwords()
     with passwords._turn(), passwords._turn(), pytest.raises(StoreBusy):
         passwords.hash(PASSWORD)

@@ -44,21 +44,21 @@ class InboxFilters:
 
 def typed_filters(query: Mapping[str, str]) -> InboxFilters:
     """Return the filters of an address as they were typed."""
-    return InboxFilters(**{field.name: _printable(query.get(field.name, "")) for field in fields(InboxFilters)})
+    return InboxFilters(**{field.name: printable(query.get(field.name, "")) for field in fields(InboxFilters)})
 
 
 def read_filters(typed: InboxFilters, region: str, flows: Mapping[str, Flow]) -> Filters:
     """Return what is looked for. Raises InvalidInput for the first filter that cannot be used."""
-    since, until = _day(typed.since, "since"), _day(typed.until, "until")
+    since, until = read_day(typed.since, "since"), read_day(typed.until, "until")
     if since and until and since > until:
         raise InvalidInput("until", "The last day is before the first one.")
-    status = _one_of(typed.status, Status, "status")
-    owner = _one_of(typed.owner, Owner, "owner")
-    channel = _one_of(typed.channel, Channel, "channel")
+    status = one_of(typed.status, Status, "status")
+    owner = one_of(typed.owner, Owner, "owner")
+    channel = one_of(typed.channel, Channel, "channel")
     return Filters(
         phone=parse_phone(typed.phone, region) if typed.phone else None,
-        state=_one_of(typed.state, states_of(flows), "state"),
-        flow=_one_of(typed.flow, flows, "flow"),
+        state=one_of(typed.state, states_of(flows), "state"),
+        flow=one_of(typed.flow, flows, "flow"),
         status=Status(status) if status else None,
         owner=Owner(owner) if owner else None,
         channel=Channel(channel) if channel else None,
@@ -98,22 +98,27 @@ def read_step(query: Mapping[str, str], typed: InboxFilters) -> Step | None:
 
 def read_part(query: Mapping[str, str]) -> Part:
     """Return the part of a conversation that an address asks for. Raises InvalidInput."""
-    for name, number in cursor_in(query).items():
-        if not _NUMBER.fullmatch(number):
-            raise InvalidInput(name, "This is not the number of a message.", "200")
-        return Part(int(number), newer=name == "after")
+    for name, number in read_number(query, "a message").items():
+        return Part(number, newer=name == "after")
     return Part()
 
 
-def _signer(typed: InboxFilters) -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SIGNING_KEYS"], salt=f"conversations?{urlencode(typed.in_use)}")
+def read_number(query: Mapping[str, str], of: str = "an entry") -> dict[str, int]:
+    """Return the number of an address under its name, `before` or `after`; nothing for none. Raises InvalidInput."""
+    for name, number in cursor_in(query).items():
+        if not _NUMBER.fullmatch(number):
+            raise InvalidInput(name, f"This is not the number of {of}.", "200")
+        return {name: int(number)}
+    return {}
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
+    """Return what was typed, without what cannot be shown."""
     return "".join(c for c in value[:_LONGEST] if c.isprintable()).strip()
 
 
-def _one_of(value: str, known: Iterable[str], name: str) -> str | None:
+def one_of(value: str, known: Iterable[str], name: str) -> str | None:
+    """Return what was chosen, None for any. Raises InvalidInput for what is no choice."""
     if not value:
         return None
     if value not in set(known):
@@ -121,8 +126,8 @@ def _one_of(value: str, known: Iterable[str], name: str) -> str | None:
     return value
 
 
-def _day(value: str, name: str) -> datetime | None:
-    """The first instant of a day in UTC."""
+def read_day(value: str, name: str) -> datetime | None:
+    """Return the first instant of a day in UTC, None for any. Raises InvalidInput for what is no day."""
     if not value:
         return None
     try:
@@ -132,3 +137,7 @@ def _day(value: str, name: str) -> datetime | None:
     if day is None or day > _LAST_DAY:
         raise InvalidInput(name, "This is not a day of the calendar.", "2026-03-14")
     return datetime.combine(day, time.min, UTC)
+
+
+def _signer(typed: InboxFilters) -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SIGNING_KEYS"], salt=f"conversations?{urlencode(typed.in_use)}")

@@ -1,10 +1,11 @@
 """Who is at the staff pages: a signed cookie names a login, and every request checks that it still holds.
 
 The cookie is Flask's session, sent below `/admin` only. It has no id that somebody could plant beforehand: logging in
-throws away what it held, the CSRF token too, and the new content is signed with the time of the login.
+throws away what it held, the CSRF token too, and the new content is signed with the time of the login. Between the
+password and the code of a second factor it names half a login, which opens nothing but the page that asks for the code.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from flask import Flask, current_app, g, redirect, request, session, url_for
@@ -13,14 +14,18 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from chatterkeep.domain.audit import Actor
 from chatterkeep.domain.errors import Refused
-from chatterkeep.domain.staff import Member, Role
+from chatterkeep.domain.staff import Half, Member, Role
 from chatterkeep.web.access import access_of
 from chatterkeep.web.context import services
 
 IDLE: Final = timedelta(minutes=30)
 LONGEST: Final = timedelta(hours=12)
 _GRAIN: Final = timedelta(minutes=1)
+HALF_LASTS: Final = timedelta(minutes=5)
 _NAME: Final = "login"
+_HALF: Final = "half"
+_FOR_ALL: Final = frozenset({"admin.logout", "admin.account"})
+_SET_UP: Final = "admin.second_factor"
 
 csrf: Final = CSRFProtect()
 
@@ -43,6 +48,8 @@ def check() -> BaseResponse | None:
             return redirect(url_for("admin.show_login", next=_here()), 303)
         if asked is None or asked.role is None or not g.staff.role.covers(Role(asked.role)):
             raise Refused("Your account may not do this.", "Ask an administrator for it.", known=True)
+        if is_second_factor_required() and not g.staff.second_factor and not _is_for_all(request.endpoint or ""):
+            return redirect(url_for("admin.account"), 303)
     csrf.protect()
     return None
 
@@ -57,6 +64,29 @@ def actor() -> Actor:
     """Return who does this, for the audit. Only for views that ask for staff."""
     found: Member = g.staff
     return Actor(found.username, g.request_id)
+
+
+def is_second_factor_required() -> bool:
+    """Tell whether nobody does without a second factor."""
+    return bool(current_app.config["STAFF_TOTP_REQUIRED"])
+
+
+def since() -> datetime:
+    """Return when this login began. Only for views that ask for staff."""
+    return datetime.fromtimestamp(session[_NAME][2], UTC)
+
+
+def begin(half: Half, now: datetime) -> None:
+    """Remember whose password was right, for a short while, with nothing left of what the browser sent."""
+    session.clear()
+    session[_HALF] = [half.id, half.epoch, int(now.timestamp())]
+
+
+def half() -> Half | None:
+    """Return whose code is waited for; None if that has taken too long, or nobody's is."""
+    staff_id, epoch, at = session.get(_HALF) or (0, 0, 0)
+    late = services().clock().timestamp() - at > HALF_LASTS.total_seconds()
+    return None if late else Half(staff_id, epoch)
 
 
 def sign_in(found: Member, now: datetime) -> None:
@@ -89,6 +119,10 @@ def _member() -> Member | None:
     if found and now - seen >= _GRAIN.total_seconds():
         session[_NAME] = [staff_id, epoch, since, int(now)]
     return found
+
+
+def _is_for_all(endpoint: str) -> bool:
+    return endpoint in _FOR_ALL or endpoint.startswith(_SET_UP)
 
 
 def _here() -> str | None:

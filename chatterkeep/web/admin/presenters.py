@@ -137,6 +137,12 @@ def name_of(who: Who) -> str:
     return masked or "Unknown number"
 
 
+def options(known: Iterable[Choice], value: str) -> tuple[Choice, ...]:
+    """Return what can be chosen; with what was asked for in the address, even if it is nothing we know."""
+    choices = dict(known)
+    return tuple((choices if value in ("", *choices) else choices | {value: value}).items())
+
+
 def iso(moment: datetime) -> str:
     """Return a time for machines."""
     return moment.isoformat(timespec="seconds")
@@ -178,17 +184,12 @@ def _choices(typed: InboxFilters, flows: Mapping[str, Flow]) -> InboxChoices:
     """What can be chosen; with what was asked for in the address, even if it is nothing we know."""
     states = states_of(flows)
     return InboxChoices(
-        states=_options(zip(states, states, strict=True), typed.state),
-        flows=_options(zip(flows, flows, strict=True), typed.flow),
-        statuses=_options(STATUSES.items(), typed.status),
-        owners=_options(OWNERS.items(), typed.owner),
-        channels=_options(CHANNELS.items(), typed.channel),
+        states=options(zip(states, states, strict=True), typed.state),
+        flows=options(zip(flows, flows, strict=True), typed.flow),
+        statuses=options(STATUSES.items(), typed.status),
+        owners=options(OWNERS.items(), typed.owner),
+        channels=options(CHANNELS.items(), typed.channel),
     )
-
-
-def _options(known: Iterable[Choice], value: str) -> tuple[Choice, ...]:
-    options = dict(known)
-    return tuple((options if value in ("", *options) else options | {value: value}).items())
 
 
 def _range(page: Page, now: datetime) -> str:

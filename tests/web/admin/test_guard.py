@@ -1,5 +1,7 @@
 """Who is let in, for how long, and what every staff page carries."""
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -14,20 +16,39 @@ from tests.web.admin.desk import LIST, LOGIN, Desk
 NEW_PASSWORD = f"{PASSWORD}-renewed"
 
 
-def staff_rules(app: Flask) -> list[str]:
+OPEN = (LOGIN, f"{LOGIN}/code")
+ID = "00000000-0000-4000-8000-000000000000"
+
+
+def staff_rules(app: Flask) -> list[tuple[str, str]]:
+    """Every method and path that is for staff."""
     return [
-        rule.rule.replace("<uuid:conversation_id>", "00000000-0000-4000-8000-000000000000")
+        (method, re.sub(r"<[^>]*>", ID, rule.rule))
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith("/admin") and rule.rule != LOGIN
+        if rule.rule.startswith("/admin") and rule.rule not in OPEN
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]
 
 
 def test_every_staff_page_asks_for_a_login(app: Flask, stranger: Desk) -> None:
-    assert len(staff_rules(app)) >= 4
-    for path in staff_rules(app):
-        method = "POST" if path.endswith("/logout") else "GET"
+    assert len(staff_rules(app)) >= 10
+    for method, path in staff_rules(app):
         answer = stranger.client.open(path, method=method)
-        assert (answer.status_code, answer.location.partition("?")[0]) == (303, LOGIN), path
+        assert (answer.status_code, (answer.location or "").partition("?")[0]) == (303, LOGIN), path
+
+
+def test_nothing_that_changes_something_is_done_without_the_token_of_our_own_form(
+    app: Flask, desk: Desk, services: Services
+) -> None:
+    """Logged in or not, for each route there is: a form on another site has the cookie, but not the token."""
+    changing = [(method, path) for method, path in staff_rules(app) if method != "GET"]
+    before = services.audit.newest(1000)
+    assert len(changing) >= 5
+    for method, path in (*changing, *(("POST", path) for path in OPEN)):
+        for data in ({}, {"csrf_token": ""}, {"csrf_token": "made-up"}):
+            answer = desk.client.open(path, method=method, data=data)
+            assert answer.status_code == 400, f"{method} {path}"
+    assert services.audit.newest(1000) == before
 
 
 def test_a_made_up_cookie_is_no_login(stranger: Desk, ada: str) -> None:
@@ -105,6 +126,14 @@ def test_a_disabled_account_is_out_at_once_and_its_old_logins_stay_dead(
     services.staff.enable("ada", clock())
     assert desk.client.get(LIST).status_code == 303
     assert desk.log_in().status_code == 303
+
+
+@databases.both
+def test_another_role_ends_the_logins_at_once(desk: Desk, services: Services, clock: Clock) -> None:
+    services.staff.set_role("ada", Role.VIEWER, clock())
+    assert desk.client.get(LIST).status_code == 303
+    assert desk.log_in().status_code == 303
+    assert desk.client.get("/admin/audit").status_code == 403
 
 
 def test_every_staff_page_carries_the_headers_of_the_house(app: Flask, desk: Desk, talk: Talk) -> None:

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
-from chatterkeep.web.admin.pages import EXPIRED, WRONG
+from chatterkeep.web.admin.login import EXPIRED, WRONG
 from chatterkeep.web.limits import Limiting
 from tests import databases
 from tests.make import PASSWORD, Clock, make_settings
