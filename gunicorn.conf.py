@@ -87,6 +87,7 @@ def post_fork(server: Any, worker: Any) -> None:
     def drain_and_leave(*signal: Any) -> None:
         if services := _services(worker):
             services.writers.retire()
+            services.housekeeping.close()
             services.feed.close()
         leave(*signal)
 
@@ -99,6 +100,7 @@ def post_worker_init(worker: Any) -> None:
         services.settings.note(services.clock())
         services.writers.prepare()
         services.writers.start()
+        services.housekeeping.start()
         # What is loaded by now stays: looking it over again and again would stop all streams for 0.2 s at a time.
         gc.collect()
         gc.freeze()

@@ -23,8 +23,9 @@ def running_app(settings: Settings, clock: Clock) -> Iterator[Flask]:
     services.feed.close()
     services.writers.close()
     services.outgoing.close()
+    services.housekeeping.close()
     deadline = time.monotonic() + _ENDS_WITHIN
-    ending = (services.writers, services.outgoing, services.feed)
+    ending = (services.writers, services.outgoing, services.feed, services.housekeeping)
     while not all(one.at_rest for one in ending) and time.monotonic() < deadline:
         time.sleep(0.01)
     with app.app_context():

@@ -12,6 +12,8 @@ from chatterkeep.domain.links import Terms
 class Choices:
     """What whoever runs it chose: the default flow, the time-out of conversations, the terms of links, the region.
 
+    `retention` is how long a conversation is kept after its last message; nothing at all means until it is erased.
+
     `migrations` is the folder of the migrations that make the tables this code needs, `presence` that of the files by
     which the processes of this machine know each other. `settings` has the value of every setting by its name.
     """
@@ -19,6 +21,7 @@ class Choices:
     flow: str
     timeout: timedelta
     terms: Terms
+    retention: timedelta
     region: str
     greeting: str
     migrations: Path

@@ -15,10 +15,13 @@ from chatterkeep.services.feed import Feed
 from chatterkeep.services.following import Following
 from chatterkeep.services.health import Health
 from chatterkeep.services.history import History
+from chatterkeep.services.housekeeping import Housekeeping
 from chatterkeep.services.known_settings import KnownSettings
 from chatterkeep.services.outgoing import Outgoing
 from chatterkeep.services.ports import Carrier
 from chatterkeep.services.replies import Replies
+from chatterkeep.services.retention import Retention
+from chatterkeep.services.rights import Rights
 from chatterkeep.services.sessions import Sessions
 from chatterkeep.services.signatures import Signatures
 from chatterkeep.services.staff import Staff
@@ -67,6 +70,9 @@ class Services:
     history: History
     audit: Audit
     settings: KnownSettings
+    rights: Rights
+    retention: Retention
+    housekeeping: Housekeeping
     demo: Demo
     vault: Vault
 
@@ -89,6 +95,8 @@ def build(
     feed = Feed(database, clock)
     writers = Writers(database, vault, authors, feed, Presence(choices.presence), clock)
     replies = Replies(database, vault, writers, feed, clock)
+    rights = Rights(database, vault, feed, writers.desk)
+    retention = Retention(database, vault, rights, choices.retention)
     return Services(
         clock=clock,
         region=choices.region,
@@ -108,6 +116,9 @@ def build(
         history=History(database, vault, flows),
         audit=Audit(database, vault),
         settings=KnownSettings(database, vault, choices.settings),
+        rights=rights,
+        retention=retention,
+        housekeeping=Housekeeping(retention, rights, clock),
         demo=Demo(database, vault, flows),
         vault=vault,
     )

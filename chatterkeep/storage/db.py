@@ -26,6 +26,7 @@ Result = TypeVar("Result")
 
 _KEEP: Final = 4
 _PAUSE: Final = 0.005
+_BETWEEN_TRIES: Final = 0.02
 _PRAGMAS: Final = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -125,20 +126,21 @@ class Database:
         with self.write() as connection:
             return work(connection)
 
-    def forget_log(self) -> None:
-        """Leave nothing in SQLite's write-ahead log: what was deleted is then in no file.
+    def empty_log(self, patience: float) -> bool:
+        """Bring SQLite's write-ahead log into its file and empty it, so that it holds nothing of what was erased.
 
-        Raises StoreBusy where readers keep it for longer than PATIENCE.
+        A reader that looks at an older state is in the way, and is not hurried: tries again for `patience` seconds,
+        and tells whether it is done. On PostgreSQL there is nothing to do here. Raises StoreBusy.
         """
-        if not self.is_sqlite:
-            return
-        deadline = time.monotonic() + PATIENCE
-        waiting: AbstractContextManager[None] = self._gate.passage() if self._gate else nullcontext()
-        with self._busy_is_told(), waiting, self.engine.connect() as connection:
-            while _driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                if time.monotonic() > deadline:
-                    raise StoreBusy("Somebody keeps reading what was deleted.")
-                time.sleep(_PAUSE)
+        if self._gate is None:
+            return True
+        deadline = time.monotonic() + patience
+        while True:
+            with self._busy_is_told(), self._gate.passage(), self.engine.connect() as connection:
+                is_in_the_way = _driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if not is_in_the_way or time.monotonic() > deadline:
+                return not is_in_the_way
+            time.sleep(_BETWEEN_TRIES)
 
     def close(self) -> None:
         """Close every connection. Others are opened when they are needed."""

@@ -19,6 +19,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from chatterkeep.storage.instants import Instant
 
 _CLUSTERED = {"sqlite_with_rowid": False}
+_NEVER_AGAIN = {"sqlite_autoincrement": True}
+"""Row numbers that are given out once. SQLite would give that of an erased row to the next one, and whoever still
+holds it would write there; PostgreSQL never does."""
 
 Key = BigInteger().with_variant(Integer, "sqlite")
 """A row number. SQLite only counts up by itself in a column declared INTEGER."""
@@ -45,6 +48,7 @@ class SessionRecord(Base):
     """A person's place with us. `data_key` encrypts everything below it; without it the rest is noise."""
 
     __tablename__ = "sessions"
+    __table_args__ = _NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(36), unique=True)
@@ -90,6 +94,7 @@ class ConversationRecord(Base):
         UniqueConstraint("session_id", "number"),
         Index("ix_conversations_last_message_at_id", "last_message_at", "id"),
         Index("ix_conversations_unindexed", "id", sqlite_where=_UNINDEXED, postgresql_where=_UNINDEXED),
+        _NEVER_AGAIN,
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -146,6 +151,7 @@ class ReplyRecord(Base):
             "uq_replies_active", "conversation_id", "state", unique=True, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE
         ),
         Index("ix_replies_conversation_id_seq", "conversation_id", "seq"),
+        _NEVER_AGAIN,
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import LargeBinary, String
 
 from chatterkeep.storage.db import Database, engine_options
+from chatterkeep.storage.gate import PATIENCE
 from chatterkeep.storage.models import Base
 from chatterkeep.storage.statements import Row, Statement
 
@@ -120,7 +121,7 @@ class Shares:
             gone = sum(_DROP.count(connection, session_id=session) for session in sessions)
             if gone:
                 self._epoch = _COUNT_ON.key(connection)
-        self._database.forget_log()
+        self._database.empty_log(PATIENCE)
         return gone
 
     def epoch(self) -> int:

@@ -11,6 +11,7 @@ from chatterkeep.web.api import sockets, streams
 from chatterkeep.web.api import views as realtime
 from chatterkeep.web.chat import pages, signed, webhook
 from chatterkeep.web.docs import pages as docs
+from chatterkeep.web.rights import pages as rights
 from chatterkeep.web.sessions import views as sessions
 
 
@@ -27,6 +28,7 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
     health.init(app)
     for blueprint in (
         pages.blueprint,
+        rights.blueprint,
         webhook.blueprint,
         signed.blueprint,
         sessions.blueprint,

@@ -2,8 +2,9 @@
 
 from typing import Any, cast
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 
+from chatterkeep.domain.audit import Actor
 from chatterkeep.services.wiring import Services
 
 _NAME = "chatterkeep"
@@ -17,6 +18,11 @@ def init(app: Flask, services: Services) -> None:
 def services() -> Services:
     """The use cases of the running application."""
     return cast(Services, current_app.extensions[_NAME])
+
+
+def acting_as(name: str) -> Actor:
+    """Return who does this, for the audit, in this request."""
+    return Actor(name, g.request_id)
 
 
 def base_url() -> str:

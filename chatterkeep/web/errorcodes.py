@@ -36,6 +36,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "SESSION_NOT_FOUND": Meaning("404", "There is no such session, or it is not yours.", "Check the id."),
     "CONVERSATION_NOT_FOUND": Meaning("404", "There is no such conversation, or it is not yours.", "Check the id."),
     "MESSAGE_NOT_FOUND": Meaning("404", "There is no such message, or it is not yours.", "Check the id."),
+    "RECEIPT_NOT_FOUND": Meaning("404", "There is no such receipt of an erasure.", "Check the address."),
     "METHOD_NOT_ALLOWED": Meaning("405", "The address exists, but not for this method.", "See the Allow header."),
     "IDEMPOTENCY_CONFLICT": Meaning(
         "409",

@@ -18,9 +18,10 @@ from chatterkeep.domain.phone import parse_phone
 from chatterkeep.domain.replies import Reply
 from chatterkeep.web import access, errors, logs, metrics
 from chatterkeep.web.chat.forms import MessageForm, StartForm, read_position, read_seen
-from chatterkeep.web.chat.presenters import RETENTION, StartView, Typed, news_view, thread_view
+from chatterkeep.web.chat.presenters import StartView, Typed, news_view, thread_view
 from chatterkeep.web.context import services
 from chatterkeep.web.limits import limiting
+from chatterkeep.web.privacy import retention_words
 
 blueprint = Blueprint("chat", __name__)
 
@@ -58,7 +59,8 @@ def show_thread(token: str) -> str:
     page = _capability(token)
     thread = services().threads.show(page, read_position(before)) if before else services().threads.show(page)
     paused = request.args.get("refresh") == "off"
-    return render_template("chat/thread.html", view=thread_view(token, thread, services().clock(), paused=paused))
+    view = thread_view(token, thread, services().clock(), period=services().retention.period, paused=paused)
+    return render_template("chat/thread.html", view=view)
 
 
 @blueprint.post("/c/<token>/messages")
@@ -172,7 +174,7 @@ def _not_taken(token: str, error: InvalidInput | RateLimited, typed: Typed) -> B
     typed = Typed(typed.text, typed.key, str(error), wait)
     thread = services().threads.show(_capability(token))
     template = "chat/_send_error.html" if _wants_fragment() else "chat/thread.html"
-    view = thread_view(token, thread, services().clock(), typed)
+    view = thread_view(token, thread, services().clock(), typed, period=services().retention.period)
     response = make_response(render_template(template, view=view), problem.status)
     response.headers.update(problem.headers or {})
     return response
@@ -187,6 +189,6 @@ def _start_page(spelling: str, error: InvalidInput | None) -> str:
         hint=f"An example that works: {error.hint}" if error else None,
         examples=flow.states[flow.start].examples,
         intro=flow.summary,
-        retention=RETENTION,
+        retention=retention_words(services().retention.period),
     )
     return render_template("chat/start.html", view=view)

@@ -27,11 +27,11 @@ from chatterkeep.web.chat.growing import (
     status,
     swap,
 )
+from chatterkeep.web.privacy import export_links, retention_words
 
 REFRESH: Final = 3
 """Seconds after which a page without JavaScript loads again while a reply is under way."""
 
-RETENTION: Final = "Messages are kept until you ask us to erase them."
 _NOTHING: Final = Seen(Position())
 _AUTHORS: Final = {
     Author.CUSTOMER: ("own", "You"),
@@ -106,6 +106,8 @@ class ThreadView(NewsView):
     phone: str | None
     max_length: int
     retention: str
+    exports: tuple[tuple[str, str], ...]
+    erase_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,15 @@ class Typed:
 
 
 def thread_view(
-    token: str, thread: Thread, now: datetime, typed: Typed | None = None, *, paused: bool = False
+    token: str,
+    thread: Thread,
+    now: datetime,
+    typed: Typed | None = None,
+    *,
+    period: timedelta | None = None,
+    paused: bool = False,
 ) -> ThreadView:
-    """Word a thread for its page."""
+    """Word a thread for its page. `period` is how long messages are kept; None: until somebody erases them."""
     typed = typed or Typed()
     first = thread.lines[0].position if thread.lines else None
     pending = next_poll(thread.reply, now) is not None
@@ -139,7 +147,9 @@ def thread_view(
         examples=thread.state.examples,
         phone=thread.phone.spoken if thread.phone else None,
         max_length=MAX_TEXT,
-        retention=RETENTION,
+        retention=retention_words(period),
+        exports=export_links(token),
+        erase_url=url_for("rights.show_erase", token=token),
         refresh_after=REFRESH if pending and not paused and not typed.error else None,
         paused=paused and pending,
     )

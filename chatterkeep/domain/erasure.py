@@ -1,0 +1,63 @@
+"""What is erased of a person, and the receipt for it, which tells nothing of whom."""
+
+import unicodedata
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+WORD: Final = "erase"
+"""What somebody types to say that they mean it."""
+
+
+class By(StrEnum):
+    """Who erased something."""
+
+    VISITOR = "visitor"
+    STAFF = "staff"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is of somebody. `numbers` are those their sessions belong to, or that they typed."""
+
+    sessions: int = 0
+    conversations: int = 0
+    messages: int = 0
+    replies: int = 0
+    numbers: int = 0
+    links: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+
+    def __str__(self) -> str:
+        """Say it in words: `1 session, 2 conversations, 14 messages, 1 number, 1 link`."""
+        named = zip(Counts.__slots__, astuple(self), strict=True)
+        return ", ".join(f"{count:,} {name if count != 1 else _ONE[name]}" for name, count in named if count)
+
+
+_ONE: Final = {
+    "sessions": "session",
+    "conversations": "conversation",
+    "messages": "message",
+    "replies": "generated reply",
+    "numbers": "number",
+    "links": "link",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That something was erased: a random id, when, by whom, how much."""
+
+    receipt_id: str
+    at: datetime
+    by: By
+    counts: Counts
+
+
+def is_meant(typed: str) -> bool:
+    """Tell whether the word was typed, in whatever case and with whatever space."""
+    return "".join(unicodedata.normalize("NFKC", typed).split()).casefold() == WORD

@@ -1,0 +1,180 @@
+"""What is kept of a person, as a file to take along: plain text, Markdown or JSON, written piece by piece.
+
+The JSON is for programs; docs/privacy.md describes it. Notes between staff are no part of it.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from chatterkeep.domain.dossier import Dossier, Format, Talk, by_talk
+from chatterkeep.domain.messages import Author, Kind
+from chatterkeep.domain.transcript import Line
+
+VERSION: Final = 1
+"""The version of the JSON's shape."""
+
+_AUTHORS: Final = {
+    Author.CUSTOMER: "You",
+    Author.BOT: "Bot",
+    Author.AGENT: "Support",
+    Author.SYSTEM: "System",
+}
+_CUT: Final = "The rest was erased while this file was being written."
+_SPECIAL: Final = re.compile(r"[\\`*_\[\]<>&~|]|^[ \t]*[#+\-=]|(?<=\d)[.)](?=\s|$)|(?<=:)/(?=/)", re.MULTILINE)
+
+
+def write(kind: Format, dossier: Dossier, lines: Iterable[Line]) -> Iterator[str]:
+    """Yield the file piece by piece. `lines` are the messages, oldest first; fewer than announced are told as such."""
+    match kind:
+        case Format.TXT:
+            return _as_text(dossier, lines)
+        case Format.MARKDOWN:
+            return _as_markdown(dossier, lines)
+        case Format.JSON:
+            return _as_json(dossier, lines)
+
+
+def _as_text(dossier: Dossier, lines: Iterable[Line]) -> Iterator[str]:
+    yield "Your conversations\n==================\n\n"
+    yield "".join(f"{name}: {value}\n" for name, value in _facts(dossier))
+    seen = 0
+    for talk, said in by_talk(dossier, lines):
+        title = f"Conversation {talk.number}"
+        yield f"\n{title}\n{'-' * len(title)}\n"
+        yield "".join(f"{name}: {_indented(value)}\n" for name, value in _facts_of_talk(talk))
+        yield "\n"
+        for line in said:
+            seen += 1
+            yield f"[{_spoken(line.created_at)}] {_AUTHORS[line.author]}: {_indented(line.text)}\n"
+    if seen < dossier.messages:
+        yield f"\n{_CUT}\n"
+
+
+def _as_markdown(dossier: Dossier, lines: Iterable[Line]) -> Iterator[str]:
+    yield "# Your conversations\n\n"
+    yield "".join(f"- {name}: {_escaped(value)}\n" for name, value in _facts(dossier))
+    seen = 0
+    for talk, said in by_talk(dossier, lines):
+        yield f"\n## Conversation {talk.number}\n\n"
+        yield "".join(f"- {_escaped(name)}: {_escaped(value)}\n" for name, value in _facts_of_talk(talk))
+        for line in said:
+            seen += 1
+            yield f"\n**{_AUTHORS[line.author]}**, {_spoken(line.created_at)}\n\n{_quoted(line)}\n"
+    if seen < dossier.messages:
+        yield f"\n{_CUT}\n"
+
+
+def _as_json(dossier: Dossier, lines: Iterable[Line]) -> Iterator[str]:
+    head = _json(_wire(dossier))
+    yield head[:-1] + ',\n"conversations": ['
+    seen, separator = 0, "\n"
+    for talk, said in by_talk(dossier, lines):
+        yield separator + _json(_wire_of_talk(talk))[:-1] + ', "messages": ['
+        separator, between = ",\n", "\n  "
+        for line in said:
+            seen += 1
+            yield between + _json(_wire_of_line(line))
+            between = ",\n  "
+        yield "]}"
+    yield f'],\n"complete": {_json(seen == dossier.messages)}}}\n'
+
+
+def _facts(dossier: Dossier) -> Iterator[tuple[str, str]]:
+    yield "Written", _spoken(dossier.at)
+    yield "Session", dossier.session_id
+    yield "Begun", f"{_spoken(dossier.created_at)}, by {dossier.channel}"
+    for contact in dossier.contacts:
+        yield "Your number", f"{contact.phone.e164} ({contact.channel}), last sign {_spoken(contact.proved_at)}"
+    if dossier.typed_phone:
+        yield "Number you typed", dossier.typed_phone.e164
+    if dossier.context:
+        yield "Told of you by others", json.dumps(dict(dossier.context), ensure_ascii=False)
+    for link in dossier.links:
+        yield "Link or token", f"{link.kind}, made {_spoken(link.created_at)}, ends {_spoken(link.ends_at)}"
+    yield "Conversations", str(len(dossier.talks))
+    yield "Messages", str(dossier.messages)
+
+
+def _facts_of_talk(talk: Talk) -> Iterator[tuple[str, str]]:
+    yield "Begun", _spoken(talk.created_at)
+    yield "Flow", f"{talk.flow}, at {talk.state}, {talk.status}, answered by a {talk.owner}"
+    for name, value in (("Outcome", talk.outcome), ("Assignee", talk.assignee)):
+        if value:
+            yield name, value
+    for name, value in talk.answers.items():
+        yield f"Collected as {name}", value
+
+
+def _wire(dossier: Dossier) -> dict[str, Any]:
+    return {
+        "format": "chatterkeep.session",
+        "version": VERSION,
+        "exported_at": dossier.at,
+        "session_id": dossier.session_id,
+        "channel": dossier.channel,
+        "created_at": dossier.created_at,
+        "numbers": [
+            {"channel": c.channel, "phone": c.phone.e164, "created_at": c.since, "proved_at": c.proved_at}
+            for c in dossier.contacts
+        ],
+        "typed_number": dossier.typed_phone.e164 if dossier.typed_phone else None,
+        "context": dict(dossier.context),
+        "links": [
+            {"kind": n.kind, "created_at": n.created_at, "used_at": n.used_at, "ends_at": n.ends_at}
+            for n in dossier.links
+        ],
+        "message_count": dossier.messages,
+    }
+
+
+def _wire_of_talk(talk: Talk) -> dict[str, Any]:
+    return {
+        "conversation_id": talk.conversation_id,
+        "number": talk.number,
+        "flow": talk.flow,
+        "state": talk.state,
+        "status": talk.status,
+        "owner": talk.owner,
+        "outcome": talk.outcome,
+        "assignee": talk.assignee,
+        "answers": dict(talk.answers),
+        "created_at": talk.created_at,
+        "last_message_at": talk.last_message_at,
+    }
+
+
+def _wire_of_line(line: Line) -> dict[str, Any]:
+    return {
+        "seq": line.position.seq,
+        "created_at": line.created_at,
+        "author": line.author,
+        "kind": line.kind,
+        "state": line.state,
+        "text": line.text,
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=lambda moment: moment.isoformat())
+
+
+def _spoken(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _indented(text: str) -> str:
+    """Further lines are set in, so that no message can pass for another one."""
+    return text.replace("\n", "\n    ")
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", text).replace("\n", "\\\n")
+
+
+def _quoted(line: Line) -> str:
+    """A message as a quotation; what was generated is Markdown already, all else is shown as it was written."""
+    text = line.text if line.kind in (Kind.ANSWER, Kind.PARTIAL) else _escaped(line.text)
+    return "\n".join(f"> {part}" for part in text.split("\n"))

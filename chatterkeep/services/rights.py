@@ -1,0 +1,175 @@
+"""What a person may ask for: a copy of all that is kept of them, and its end. Whoever does it leaves a line."""
+
+import logging
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from chatterkeep.domain.audit import Action, Actor, Entry
+from chatterkeep.domain.dossier import Dossier, Format
+from chatterkeep.domain.erasure import By, Counts, Receipt
+from chatterkeep.domain.errors import NotFound, StoreBusy
+from chatterkeep.domain.export import write
+from chatterkeep.domain.phone import PhoneNumber
+from chatterkeep.domain.transcript import Line, Position
+from chatterkeep.services.desk import Desk
+from chatterkeep.services.feed import Feed
+from chatterkeep.storage import audit
+from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.db import Database
+from chatterkeep.storage.dossier import read_dossier, read_part
+from chatterkeep.storage.erasing import (
+    add_receipt,
+    count_belongings,
+    erase_session,
+    find_receipt,
+    find_row,
+    sessions_of_number,
+)
+
+log = logging.getLogger(__name__)
+
+PART: Final = 200
+"""How many messages of an export are in memory at a time."""
+
+_LARGEST_PIECE: Final = 32 * 1024
+_PATIENCE: Final = 1.0
+"""Seconds that an erasure waits for readers who look at an older state of the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file to take along: its name, and its text, piece by piece."""
+
+    name: str
+    pieces: Iterator[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """That a session be erased: by whom, and the id that its receipt is to have.
+
+    Whoever asks chooses the id, so that the same wish again, after a lost answer, finds the receipt of the first.
+    """
+
+    session_id: str
+    receipt_id: str
+    by: By
+    actor: Actor
+
+
+class Rights:
+    """Hands out what is kept of a session, and erases it."""
+
+    def __init__(self, database: Database, vault: Vault, feed: Feed, desk: Desk) -> None:
+        self._database = database
+        self._vault = vault
+        self._feed = feed
+        self._desk = desk
+
+    def export(self, session_id: str, kind: Format, actor: Actor, now: datetime) -> Export:
+        """Return all that is kept of a session as a file. The messages are read while it is written.
+
+        Raises NotFound or StoreBusy; both may also come between two pieces.
+        """
+        with self._database.read() as connection:
+            dossier = read_dossier(connection, self._vault, session_id, now)
+        with self._database.write() as connection:
+            entry = Entry(actor, Action.EXPORTED, session_id, f"{dossier.messages} messages as {kind}", now)
+            audit.add(connection, self._vault, entry)
+        return Export(dossier.file_name(kind), _gathered(write(kind, dossier, self._lines(dossier))))
+
+    def counts(self, session_id: str) -> Counts:
+        """Return how much there is of a session. Raises NotFound."""
+        with self._database.read() as connection:
+            row = find_row(connection, session_id)
+            if row is None:
+                raise NotFound("session")
+            return count_belongings(connection, row)
+
+    def sessions_of(self, phone: PhoneNumber) -> tuple[str, ...]:
+        """Return the ids of the sessions of a number, and of those of visitors who typed it."""
+        with self._database.read() as connection:
+            return tuple(sessions_of_number(connection, self._vault, phone))
+
+    def receipt(self, receipt_id: str) -> Receipt:
+        """Return a receipt. Raises NotFound."""
+        with self._database.read() as connection:
+            found = find_receipt(connection, receipt_id)
+        if found is None:
+            raise NotFound("receipt")
+        return found
+
+    def erase(self, wish: Wish, now: datetime) -> Receipt:
+        """Erase a session with all that belongs to it; one that was erased before gives its receipt again.
+
+        All goes in one transaction, or nothing does. Raises NotFound or StoreBusy.
+        """
+        with self._database.write() as connection:
+            row = find_row(connection, wish.session_id)
+            known = find_receipt(connection, wish.receipt_id)
+            if row is not None:
+                receipt_id = wish.receipt_id if known is None else str(uuid.uuid4())
+                receipt = Receipt(receipt_id, now, wish.by, count_belongings(connection, row))
+                erase_session(connection, row)
+                add_receipt(connection, receipt)
+                entry = Entry(wish.actor, Action.ERASED, wish.session_id, str(receipt.counts), now)
+                audit.add(connection, self._vault, entry)
+        if row is not None:
+            self._let_go(row)
+        self.destroy_keys([wish.session_id])
+        self.empty_log()
+        if row is not None:
+            return receipt
+        if known is None:
+            raise NotFound("session")
+        return known
+
+    def destroy_keys(self, session_ids: list[str]) -> None:
+        """Destroy what would open these sessions in an older copy of the database. Once more does no harm."""
+        self._vault.forget(*session_ids)
+
+    def empty_log(self) -> None:
+        """See to it that the database's log holds nothing of what was erased. Else the next look around does."""
+        try:
+            done = self._database.empty_log(_PATIENCE)
+        except StoreBusy:
+            done = False
+        if not done:
+            log.warning("erasure.log_not_emptied")
+
+    def _let_go(self, row: int) -> None:
+        """End what this process does for a session that is gone; others find out by themselves."""
+        for live in self._desk.all():
+            if live.claim.session == row:
+                live.cancel()
+        self._feed.tell(row)
+
+    def _lines(self, dossier: Dossier) -> Iterator[Line]:
+        """The messages up to the end of the dossier; fewer where somebody erased them meanwhile."""
+        after = Position()
+        while after < dossier.end:
+            try:
+                with self._database.read() as connection:
+                    lines = read_part(connection, self._vault, dossier.session_id, after, PART)
+            except NotFound:
+                return
+            yield from (line for line in lines if line.position <= dossier.end)
+            if len(lines) < PART:
+                return
+            after = lines[-1].position
+
+
+def _gathered(pieces: Iterator[str]) -> Iterator[str]:
+    """Put small pieces together: each costs a packet."""
+    gathered, size = [], 0
+    for piece in pieces:
+        gathered.append(piece)
+        size += len(piece)
+        if size >= _LARGEST_PIECE:
+            yield "".join(gathered)
+            gathered, size = [], 0
+    if gathered:
+        yield "".join(gathered)

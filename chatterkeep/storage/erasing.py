@@ -1,0 +1,116 @@
+"""Erases sessions with all that belongs to them, and keeps receipts that tell nothing of whom.
+
+What stays: of each delivery its keyed hash, so that the same one cannot bring anything back; of attempts to prove a
+number their count for a day or two, without number and code; the audit; the receipt.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, func, insert, null, or_, select, update
+
+from chatterkeep.domain.erasure import By, Counts, Receipt
+from chatterkeep.domain.messages import Address, Channel
+from chatterkeep.domain.phone import PhoneNumber
+from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.models import (
+    AddressRecord,
+    ConversationRecord,
+    MessageRecord,
+    ReplyRecord,
+    SessionRecord,
+    WordRecord,
+)
+from chatterkeep.storage.models_access import CodeRecord, ProofRecord, TokenRecord
+from chatterkeep.storage.models_ledger import ErasureRecord
+from chatterkeep.storage.places import address_lookup
+from chatterkeep.storage.sessions import claim_lookup
+
+_TOGETHER: Final = 500
+
+
+def find_row(connection: Connection, session_id: str) -> int | None:
+    """Return the row of a session, None if there is none. Nothing is decrypted: what cannot be read can be erased."""
+    return connection.scalar(select(SessionRecord.id).where(SessionRecord.public_id == session_id))
+
+
+def sessions_of_number(connection: Connection, vault: Vault, phone: PhoneNumber) -> list[str]:
+    """Return the ids of the sessions of a number, on whatever channel, and of those of visitors who typed it."""
+    lookups = [address_lookup(vault, Address(channel, phone)) for channel in Channel]
+    owned = select(AddressRecord.session_id).where(AddressRecord.lookup.in_(lookups))
+    query = select(SessionRecord.public_id).where(
+        or_(SessionRecord.id.in_(owned), SessionRecord.claimed_lookup == claim_lookup(vault, phone))
+    )
+    return list(connection.scalars(query.order_by(SessionRecord.id)))
+
+
+def count_belongings(connection: Connection, session: int) -> Counts:
+    """Count what there is of a session. Replies are those that still wait, or were generated."""
+    conversations = select(ConversationRecord.id).where(ConversationRecord.session_id == session)
+    typed = connection.scalar(select(SessionRecord.claimed_lookup).where(SessionRecord.id == session))
+    return Counts(
+        sessions=1,
+        conversations=_count(connection, ConversationRecord, ConversationRecord.session_id == session),
+        messages=_count(connection, MessageRecord, MessageRecord.conversation_id.in_(conversations)),
+        replies=_count(connection, ReplyRecord, ReplyRecord.conversation_id.in_(conversations)),
+        numbers=_count(connection, AddressRecord, AddressRecord.session_id == session) + (typed is not None),
+        links=_count(connection, TokenRecord, TokenRecord.session_id == session),
+    )
+
+
+def erase_session(connection: Connection, session: int) -> None:
+    """Erase a session. Row numbers are not given out again, so whoever still holds one of it finds nothing.
+
+    Its conversations are locked first, as a turn locks them: two that lock in another order wait for each other.
+    """
+    of_session = select(ConversationRecord.id).where(ConversationRecord.session_id == session)
+    rows = connection.scalars(of_session.order_by(ConversationRecord.id).with_for_update()).all()
+    for start in range(0, len(rows), _TOGETHER):
+        erase_conversations(connection, rows[start : start + _TOGETHER])
+    _blind_proofs(connection, session)
+    connection.execute(delete(SessionRecord).where(SessionRecord.id == session))
+
+
+def erase_conversations(connection: Connection, rows: Sequence[int]) -> None:
+    """Erase conversations with their messages, replies and words."""
+    if rows:
+        _forget_words(connection, rows)
+        connection.execute(delete(ConversationRecord).where(ConversationRecord.id.in_(rows)))
+
+
+def add_receipt(connection: Connection, receipt: Receipt) -> None:
+    """Keep a receipt."""
+    counts = {name: count for name, count in asdict(receipt.counts).items() if count}
+    connection.execute(
+        insert(ErasureRecord).values(
+            public_id=receipt.receipt_id, at=receipt.at, by=receipt.by.value, counts=json.dumps(counts)
+        )
+    )
+
+
+def find_receipt(connection: Connection, receipt_id: str) -> Receipt | None:
+    """Return a receipt, None if there is none of this id."""
+    row = connection.execute(select(ErasureRecord.__table__).where(ErasureRecord.public_id == receipt_id)).first()
+    return Receipt(row.public_id, row.at, By(row.by), Counts(**json.loads(row.counts))) if row else None
+
+
+def _forget_words(connection: Connection, conversations: Sequence[int]) -> None:
+    """Take conversations out of the index of words."""
+    connection.execute(delete(WordRecord).where(WordRecord.conversation_id.in_(conversations)))
+
+
+def _blind_proofs(connection: Connection, session: int) -> None:
+    """Let no code of this session prove anything any more. What was tried stays counted."""
+    proofs = select(ProofRecord.id).where(ProofRecord.session_id == session)
+    connection.execute(update(CodeRecord).where(CodeRecord.proof_id.in_(proofs)).values(code=null()))
+    connection.execute(
+        update(ProofRecord)
+        .where(ProofRecord.session_id == session)
+        .values(session_id=null(), phone=null(), shown=null())
+    )
+
+
+def _count(connection: Connection, table: Any, condition: Any) -> int:
+    return connection.scalar(select(func.count()).select_from(table).where(condition)) or 0
