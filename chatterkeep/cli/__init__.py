@@ -3,7 +3,7 @@
 import click
 from flask import Flask
 
-from chatterkeep.cli import admin, audit, chat, demo, doctor, flows, group, keys, serve, sessions
+from chatterkeep.cli import admin, audit, chat, demo, doctor, flows, group, keys, rights, serve
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.wiring import Services
 
@@ -16,7 +16,7 @@ def register(app: Flask, services: Services | group.Unstarted, installation: Ins
         doctor.doctor,
         flows.group,
         chat.group,
-        sessions.group,
+        rights.group,  # that of all commands about sessions
         demo.group,
         keys.group,
         admin.group,

@@ -1,21 +1,19 @@
 """`flask keys`: API keys of server-side clients, and the file of encryption keys."""
 
-import re
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from chatterkeep.cli.group import Group, installation, services
 from chatterkeep.cli.output import confirm, dry_run_option, json_option, print_rows, say, yes_option
+from chatterkeep.cli.spans import Span
 from chatterkeep.domain.api_keys import SCOPES, ApiKey
 from chatterkeep.domain.errors import InvalidInput
 from chatterkeep.services.api_keys import PREFIX
 from chatterkeep.services.keyring import generate_key_file
 
-_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
-_LONGEST: Final = timedelta(days=3650)
 _TRIES: Final = {
     "chat": """{base}/chat -H 'Content-Type: application/json' -d '{{"phone": "+14155550123", "message": "hello"}}'""",
     "sessions:write": "-X POST {base}/sessions",
@@ -32,22 +30,6 @@ group = Group(
 )
 
 
-class _Span(click.ParamType[timedelta]):
-    """A length of time such as `30m`, `12h` or `90d`."""
-
-    name = "90d"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Read it; fail for anything else."""
-        if isinstance(value, timedelta):
-            return value
-        match = re.fullmatch(r"([1-9][0-9]{0,6})([mhd])", value)
-        span = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
-        if span is None or span > _LONGEST:
-            self.fail(f"{value!r} is no length of time such as 30m, 12h or 90d, up to ten years.", param, ctx)
-        return span
-
-
 @group.command(
     "create",
     examples=(
@@ -58,7 +40,7 @@ class _Span(click.ParamType[timedelta]):
 @click.option("--name", required=True, help="Whose key it is, to recognise it in the list.")
 @click.option("--scope", "scopes", type=click.Choice(SCOPES), multiple=True, required=True, help="What it may do.")
 @click.option(
-    "--expires", type=_Span(), metavar="90d", help="How long it is good for; without this, until it is revoked."
+    "--expires", type=Span(), metavar="90d", help="How long it is good for; without this, until it is revoked."
 )
 def create_key(name: str, scopes: tuple[str, ...], expires: timedelta | None) -> None:
     """Make a key and print it, this once: only its hash is kept.

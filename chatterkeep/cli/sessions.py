@@ -10,7 +10,7 @@ from chatterkeep.domain.transcript import Line
 
 group = Group(
     "sessions",
-    help="Sessions: who wrote, and what was said.",
+    help="Sessions: who wrote, and what was said; a copy of it, and its end.",
     examples=("flask sessions list", "flask sessions show 4f0c6a52-6d0f-4d5a-9a55-1d2f3b4c5d6e"),
 )
 
@@ -22,7 +22,7 @@ group = Group(
 def list_sessions(limit: int, reveal: bool, as_json: bool) -> None:
     """List sessions, those of newest activity first."""
     if reveal:
-        _record(Action.LISTED, "", "numbers revealed")
+        _record(Action.REVEALED, "", f"the newest {limit} sessions")
     page = services().sessions.list(limit, None)
     print_rows([_row(summary, reveal) for summary in page.summaries], as_json, "Nobody has written yet.")
 

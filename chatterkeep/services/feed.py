@@ -15,7 +15,7 @@ from typing import Final
 
 from chatterkeep.domain.errors import RateLimited, StoreBusy
 from chatterkeep.domain.transcript import Position
-from chatterkeep.storage.changes import Signs, signs
+from chatterkeep.storage.changes import Signs, missing, signs
 from chatterkeep.storage.db import Database
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,9 @@ PERIOD: Final = 0.25
 
 BREATH: Final = 0.025
 """Seconds between two times that a reader wakes: tokens come faster than anybody reads, and each costs a packet."""
+
+ROLL_CALL: Final = 8
+"""After so many looks one asks which sessions are gone: an erasure leaves no other sign in the database."""
 
 MOST_READERS: Final = 20
 """How many may wait for news of one session in one process: each holds a connection open."""
@@ -126,7 +129,7 @@ class Feed:
         self._wake_all()
 
     def _watch(self) -> None:
-        blind = False
+        blind, looks = False, 0
         while not self._closing.wait(PERIOD):
             with self._lock:
                 if not self._readers:
@@ -135,6 +138,8 @@ class Feed:
             try:
                 with self._database.read() as connection:
                     found = signs(connection, self._clock() - _LATELY)
+                    looks += 1
+                    gone = missing(connection, tuple(self._readers)) if looks % ROLL_CALL == 0 else ()
             except Exception as error:
                 if not isinstance(error, StoreBusy):
                     log.exception("feed.look_failed")
@@ -144,6 +149,8 @@ class Feed:
                 self._wake_all()
                 blind = False
             self._tell_of(found)
+            for session in gone:
+                self.tell(session)
         self._watching = False
 
     def _wake_all(self) -> None:

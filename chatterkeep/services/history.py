@@ -8,6 +8,7 @@ from chatterkeep.domain.audit import Action, Actor, Entry
 from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.flow import Flow
 from chatterkeep.domain.inbox import Case, Change, Filters, Page, Part, Step, Transcript
+from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage import audit
 from chatterkeep.storage.cases import find_case, find_changes, find_lines, find_siblings
 from chatterkeep.storage.crypto import Vault
@@ -61,6 +62,25 @@ class History:
             earlier=bool(lines) and lines[0].position.seq > 1,
             later=bool(lines) and lines[-1].position.seq < found.case.count,
         )
+
+    def reveal(self, conversation_id: str, reader: Actor, now: datetime) -> PhoneNumber:
+        """Return the whole number of a conversation's person. Raises NotFound (no number either) or StoreBusy."""
+        phone = self._case(conversation_id).who.phone
+        if phone is None:
+            raise NotFound("conversation")
+        self._record(Entry(reader, Action.REVEALED, conversation_id, "", now))
+        return phone
+
+    def session_of(self, conversation_id: str) -> str:
+        """Return the id of the session that a conversation belongs to. Raises NotFound."""
+        return self._case(conversation_id).session_id
+
+    def _case(self, conversation_id: str) -> Case:
+        with self._database.read() as connection:
+            found = find_case(connection, self._vault, conversation_id)
+        if found is None:
+            raise NotFound("conversation")
+        return found.case
 
     def _page(self, filters: Filters, step: Step | None) -> Page:
         with self._database.read() as connection:

@@ -102,6 +102,11 @@ class Rights:
             raise NotFound("receipt")
         return found
 
+    def is_receipt(self, receipt_id: str) -> bool:
+        """Tell whether there is a receipt of this id."""
+        with self._database.read() as connection:
+            return find_receipt(connection, receipt_id) is not None
+
     def erase(self, wish: Wish, now: datetime) -> Receipt:
         """Erase a session with all that belongs to it; one that was erased before gives its receipt again.
 

@@ -95,6 +95,7 @@ class Threads:
         with self._database.read() as connection:
             known = held(connection, self._vault, page, self._clock())
             lines: list[Line] = []
+            after = after if after <= latest(known) else Position()  # what the page has seen is gone by now
             if latest(known) > after:
                 lines = lines_after(connection, known.session, known.data_key, after, PAGE)
             looks = self._may_be_answered(known)

@@ -7,6 +7,7 @@ from chatterkeep.services.wiring import Services
 from chatterkeep.web import access, assets, context, errors, health, limits, logs, metrics, security
 from chatterkeep.web.admin import account, audit, guard, login
 from chatterkeep.web.admin import pages as conversations
+from chatterkeep.web.admin import rights as staff_rights
 from chatterkeep.web.api import sockets, streams
 from chatterkeep.web.api import views as realtime
 from chatterkeep.web.chat import pages, signed, webhook
@@ -35,7 +36,7 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
         realtime.blueprint,
         streams.blueprint,
         sockets.blueprint,
-        *dict.fromkeys(staff_pages.blueprint for staff_pages in (login, account, conversations, audit)),
+        *dict.fromkeys(part.blueprint for part in (login, account, conversations, staff_rights, audit)),
         docs.blueprint,
     ):
         app.register_blueprint(blueprint)

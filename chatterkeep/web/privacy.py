@@ -1,10 +1,68 @@
-"""Words and addresses about what is kept of people, the same on every page that says them."""
+"""Words, addresses and fields about what is kept of people, the same on every page that has them."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID, uuid4
 
-from flask import url_for
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from chatterkeep.domain.erasure import WORD, Counts, is_meant
 
 _KINDS = (("Text", "txt"), ("Markdown", "md"), ("JSON", "json"))
+
+
+@dataclass(frozen=True, slots=True)
+class EraseView:
+    """The page that asks whether everything shall be erased. `typed` is what stood where `word` was asked for."""
+
+    action: str
+    back_url: str
+    exports: tuple[tuple[str, str], ...]
+    counts: tuple[str, ...]
+    receipt_id: str
+    word: str
+    typed: str
+    error: str | None
+
+
+def erase_view(
+    action: str, back_url: str, exports: tuple[tuple[str, str], ...], counts: Counts, error: str | None
+) -> EraseView:
+    """Word what would go. The receipt's id is chosen here, and stays the same while somebody corrects the form."""
+    return EraseView(
+        action=action,
+        back_url=back_url,
+        exports=exports,
+        counts=listed(counts),
+        receipt_id=posted_receipt(),
+        word=WORD,
+        typed=request.form.get("word", "")[:40],
+        error=error,
+    )
+
+
+def posted_receipt() -> str:
+    """Return the receipt's id that our form holds; a new one where there is none."""
+    try:
+        return str(UUID(request.form.get("receipt", "")))
+    except ValueError:
+        return str(uuid4())
+
+
+def refusal() -> str | None:
+    """Say what is missing in the form that erases; None where the word was typed."""
+    return None if is_meant(request.form.get("word", "")) else f"To erase it, type the word {WORD} into the box."
+
+
+def to_receipt(receipt_id: str) -> BaseResponse:
+    """Lead to a receipt."""
+    return redirect(url_for("rights.show_receipt", receipt_id=receipt_id), 303)
+
+
+def listed(counts: Counts) -> tuple[str, ...]:
+    """Return counts as the lines of a list."""
+    return tuple(str(counts).split(", ")) if str(counts) else ()
 
 
 def retention_words(period: timedelta | None) -> str:

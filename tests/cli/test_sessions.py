@@ -41,7 +41,7 @@ def test_a_masked_list_needs_no_audit(run: Run, services: Services, phone: str) 
 
 def test_revealing_numbers_leaves_a_line_in_the_audit(run: Run, services: Services, phone: str) -> None:
     assert listed(run, "--reveal")[0]["phone"] == phone
-    assert services.audit.newest(10) == (Entry(COMMAND_LINE, Action.LISTED, "", "numbers revealed", NOW),)
+    assert services.audit.newest(10) == (Entry(COMMAND_LINE, Action.REVEALED, "", "the newest 20 sessions", NOW),)
 
 
 def test_list_begins_with_the_newest_activity(run: Run, clock: Clock) -> None:

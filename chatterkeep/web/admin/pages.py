@@ -46,4 +46,4 @@ def conversation(conversation_id: UUID) -> str:
     transcript = services().history.read(str(conversation_id), part, guard.actor(), now)
     start = url_for("admin.conversations")
     back = guard.own_page(request.args.get("back", ""), start, start)
-    return render_template("admin/conversation.html", view=transcript_view(transcript, back, now))
+    return render_template("admin/conversation.html", view=transcript_view(transcript, back, guard.role(), now))

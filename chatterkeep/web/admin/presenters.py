@@ -16,6 +16,7 @@ from chatterkeep.domain.errors import InvalidInput
 from chatterkeep.domain.flow import Flow
 from chatterkeep.domain.inbox import Item, Page, Who
 from chatterkeep.domain.messages import Channel
+from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.web.admin.filters import InboxFilters, states_of, write_cursor
 
 _SNIPPET: Final = 80
@@ -45,6 +46,14 @@ class LoginView:
     username: str
     error: str | None
     first_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RevealedView:
+    """The whole number of a conversation's person."""
+
+    phone: str
+    back_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,11 @@ def conversation_url(conversation_id: str, back: str, part: Mapping[str, int] | 
     """Return the address of a conversation that leads back to the list it was found in."""
     query = urlencode({**(part or {}), **({"back": back} if "?" in back else {})})
     return url_for("admin.conversation", conversation_id=conversation_id) + (f"?{query}" if query else "")
+
+
+def revealed_view(conversation_id: str, phone: PhoneNumber) -> RevealedView:
+    """Word a number that is shown whole."""
+    return RevealedView(phone.spoken, conversation_url(conversation_id, ""))
 
 
 def name_of(who: Who) -> str:

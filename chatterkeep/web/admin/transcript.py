@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from flask import url_for
 from markupsafe import Markup
 
+from chatterkeep.domain.dossier import Format
 from chatterkeep.domain.inbox import Change, Sibling, Transcript
 from chatterkeep.domain.messages import Author
+from chatterkeep.domain.staff import Role
 from chatterkeep.domain.transcript import Line
 from chatterkeep.web.admin.presenters import CHANNELS, OWNERS, STATUSES, conversation_url, iso, name_of, spoken
 from chatterkeep.web.bubbles import rich
@@ -83,10 +86,13 @@ class TranscriptView:
     older_url: str | None
     newer_url: str | None
     history: tuple[StateChange, ...]
+    reveal_url: str | None
+    exports: tuple[tuple[str, str], ...]
+    erase_url: str | None
 
 
-def transcript_view(transcript: Transcript, back: str, now: datetime) -> TranscriptView:
-    """Word a conversation. `back` is the address of the list it was found in."""
+def transcript_view(transcript: Transcript, back: str, role: Role, now: datetime) -> TranscriptView:
+    """Word a conversation for somebody with this role. `back` is the address of the list it was found in."""
     case, lines = transcript.case, transcript.lines
     here = case.conversation_id
     return TranscriptView(
@@ -110,7 +116,19 @@ def transcript_view(transcript: Transcript, back: str, now: datetime) -> Transcr
         older_url=conversation_url(here, back, {"before": lines[0].position.seq}) if transcript.earlier else None,
         newer_url=conversation_url(here, back, {"after": lines[-1].position.seq}) if transcript.later else None,
         history=tuple(_change(change) for change in transcript.changes),
+        reveal_url=_url("reveal", here) if case.who.phone and role.covers(Role.AGENT) else None,
+        exports=_exports(here) if role.covers(Role.ADMIN) else (),
+        erase_url=_url("show_erase", here) if role.covers(Role.ADMIN) else None,
     )
+
+
+def _url(view: str, conversation_id: str) -> str:
+    return url_for(f"admin.{view}", conversation_id=conversation_id)
+
+
+def _exports(conversation_id: str) -> tuple[tuple[str, str], ...]:
+    address = _url("conversation", conversation_id)
+    return tuple((kind.upper(), f"{address}/export/{kind}") for kind in Format)
 
 
 def _lines(transcript: Transcript) -> tuple[LineView, ...]:

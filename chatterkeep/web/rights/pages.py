@@ -1,13 +1,13 @@
 """What a person may ask for on their page: a file of all that is kept of them, and its end with a receipt."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from chatterkeep.domain.audit import VISITOR
 from chatterkeep.domain.dossier import Format
-from chatterkeep.domain.erasure import WORD, By, is_meant
+from chatterkeep.domain.erasure import By
 from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.messages import Capability, TokenKind
 from chatterkeep.services.rights import Wish
@@ -15,9 +15,8 @@ from chatterkeep.web import access
 from chatterkeep.web.context import acting_as, services
 from chatterkeep.web.downloads import download
 from chatterkeep.web.limits import limiting
-from chatterkeep.web.rights.presenters import erase_view, receipt_view
-
-WRONG = f"To erase everything, type the word {WORD} into the box."
+from chatterkeep.web.privacy import erase_view, export_links, posted_receipt, refusal, to_receipt
+from chatterkeep.web.rights.presenters import receipt_view
 
 blueprint = Blueprint("rights", __name__)
 
@@ -35,7 +34,7 @@ def export(token: str, kind: str) -> Response:
 @access.capability
 def show_erase(token: str) -> str:
     """What would be erased, and the form that does it."""
-    return _erase_page(token, str(uuid4()))
+    return _erase_page(token)
 
 
 @blueprint.post("/c/<token>/erase")
@@ -43,15 +42,17 @@ def show_erase(token: str) -> str:
 def erase(token: str) -> BaseResponse | tuple[str, int]:
     """Erase everything, if that is meant. The same form again, after a lost answer, leads to the same receipt."""
     limiting().request()
-    receipt_id = _receipt_id()
+    receipt_id = posted_receipt()
     try:
         session_id = _session_of(token)
     except NotFound:
-        return _to_receipt(services().rights.receipt(receipt_id).receipt_id)
-    if not is_meant(request.form.get("word", "")):
-        return _erase_page(token, receipt_id, WRONG), 422
+        if not services().rights.is_receipt(receipt_id):
+            raise
+        return to_receipt(receipt_id)
+    if problem := refusal():
+        return _erase_page(token, problem), 422
     wish = Wish(session_id, receipt_id, By.VISITOR, acting_as(VISITOR))
-    return _to_receipt(services().rights.erase(wish, services().clock()).receipt_id)
+    return to_receipt(services().rights.erase(wish, services().clock()).receipt_id)
 
 
 @blueprint.get("/erased/<uuid:receipt_id>")
@@ -65,18 +66,12 @@ def _session_of(token: str) -> str:
     return services().threads.session_of(Capability(token, TokenKind.PAGE))
 
 
-def _receipt_id() -> str:
-    """The id that our form chose; another one for whatever else was sent."""
-    try:
-        return str(UUID(request.form.get("receipt", "")))
-    except ValueError:
-        return str(uuid4())
-
-
-def _to_receipt(receipt_id: str) -> BaseResponse:
-    return redirect(url_for("rights.show_receipt", receipt_id=receipt_id), 303)
-
-
-def _erase_page(token: str, receipt_id: str, error: str | None = None) -> str:
-    counts = services().rights.counts(_session_of(token))
-    return render_template("rights/erase.html", view=erase_view(token, receipt_id, counts, error, request.form))
+def _erase_page(token: str, error: str | None = None) -> str:
+    view = erase_view(
+        action=url_for("rights.erase", token=token),
+        back_url=url_for("chat.show_thread", token=token),
+        exports=export_links(token),
+        counts=services().rights.counts(_session_of(token)),
+        error=error,
+    )
+    return render_template("rights/erase.html", view=view)
