@@ -164,9 +164,10 @@ def test_what_is_left_are_hashes_of_deliveries_and_counts(person: Person, engine
         "deliveries": before["deliveries"],
     }
     with engine.connect() as connection:
-        assert connection.execute(select(ProofRecord.session_id, ProofRecord.phone, ProofRecord.shown)).all() == [
-            (None, None, None)
-        ] * 3
+        assert (
+            connection.execute(select(ProofRecord.session_id, ProofRecord.phone, ProofRecord.shown)).all()
+            == [(None, None, None)] * 3
+        )
         assert connection.scalars(select(CodeRecord.code)).all() == [None] * 3
         assert connection.scalars(select(TokenRecord.hash)).all() == []
 
