@@ -185,6 +185,9 @@ logger_class = JsonLogger
 accesslog = None
 control_socket_disable = True
 
+# Which proxies are believed, and what they say, the application decides: CHATTERKEEP_TRUSTED_PROXIES.
+forwarded_allow_ips = ""
+
 limit_request_line = 4094
 limit_request_fields = 64
 limit_request_field_size = 8190

@@ -141,6 +141,7 @@ def _config(settings: Settings, keys: KeyFile) -> dict[str, object]:
         "STAFF_TOTP_REQUIRED": settings.staff_totp == "required",
         # Browsers take a name with this prefix over https only. (`__Host-` would ask for the path /.)
         "SESSION_COOKIE_NAME": "__Secure-chatterkeep_staff" if is_https else "chatterkeep_staff",
+        "HOSTS": settings.hosts,
         "SESSION_COOKIE_HTTPONLY": True,
         # Not Strict: a link from elsewhere would come without the cookie, and its answer would replace the login.
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -242,6 +243,11 @@ def _installation(settings: Settings) -> Installation:
         redis_url=settings.redis_url,
         api_open=settings.api_auth == "open",
         public_url=settings.public_url.rstrip("/"),
+        hosts=settings.hosts,
+        carried_by=settings.carried_by,
+        channel_url=settings.channel_url,
+        shared_keys=len(settings.channel_secrets.split()),
+        private_targets=settings.private_targets == "allowed",
         trusted_proxies=settings.trusted_proxies,
         flow=settings.flow,
         flows_dir=settings.flows_dir,

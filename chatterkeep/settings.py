@@ -108,16 +108,6 @@ class Settings(PrivacySettings):
         "5/minute;30/hour",
         description="Failed or successful staff logins, of one account and from one address.",
     )
-    trusted_proxies: int = Field(
-        0,
-        ge=0,
-        le=5,
-        description="How many proxies in front add `X-Forwarded-*` headers that can be believed.",
-    )
-    public_url: str = Field(
-        "",
-        description="The address people use, such as `https://chat.example.org`; empty: as requested.",
-    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level of log lines.")
 
     @classmethod
@@ -188,6 +178,13 @@ class Settings(PrivacySettings):
     def database(self) -> str:
         """The database URL in use."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'chatterkeep.sqlite3').resolve()}"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names this service answers to, beside loopback addresses; none: any."""
+        public = urlsplit(self.public_url).hostname
+        named = [*self.trusted_hosts.split(), *([public] if public else [])]
+        return (*named, self.host.strip("[]").lower()) if named else ()
 
     @property
     def keys(self) -> Path:

@@ -1,8 +1,9 @@
-"""The settings of identity, privacy and safety: how numbers are proved, how long things live, what may go out."""
+"""The settings of identity, privacy and safety: how numbers are proved, how long things live, who is believed."""
 
 import re
 from datetime import timedelta
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 import phonenumbers
 from pydantic import Field, field_validator, model_validator
@@ -15,7 +16,7 @@ _HOST = re.compile(r"\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[?[0-9a-f:.]*:[0-9a-f
 
 
 class PrivacySettings(AnswerSettings):
-    """What concerns people's numbers, their links, and what is kept of them."""
+    """What concerns people's numbers, their links, what is kept of them, and the network around."""
 
     channel: Literal["auto", "none", "console", "webhook"] = Field(
         "auto",
@@ -64,6 +65,16 @@ class PrivacySettings(AnswerSettings):
         "refused",
         description="Whether requests that go out, such as the `webhook` channel's, may reach private addresses.",
     )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="How many proxies in front add `X-Forwarded-*` headers that can be believed.",
+    )
+    public_url: str = Field(
+        "",
+        description="The address people use, such as `https://chat.example.org`; empty: as requested.",
+    )
     trusted_hosts: str = Field(
         "",
         description=(
@@ -87,6 +98,13 @@ class PrivacySettings(AnswerSettings):
     def _are_secrets(cls, value: str) -> str:
         if not all(_is_secret(secret) for secret in value.split()):
             raise ValueError("must be `whsec_` and 24 to 64 random bytes in base64 each: flask keys secret makes one")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _names_a_host(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+            raise ValueError("must begin with https:// (or http://) and name a host")
         return value
 
     @field_validator("trusted_hosts")

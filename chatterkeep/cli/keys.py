@@ -13,6 +13,7 @@ from chatterkeep.domain.api_keys import SCOPES, ApiKey
 from chatterkeep.domain.errors import InvalidInput
 from chatterkeep.services.api_keys import PREFIX
 from chatterkeep.services.keyring import generate_key_file
+from chatterkeep.services.signatures import generate_secret
 
 _TRIES: Final = {
     "chat": """{base}/chat -H 'Content-Type: application/json' -d '{{"phone": "+14155550123", "message": "hello"}}'""",
@@ -105,6 +106,16 @@ def generate_keys(path: Path) -> None:
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
     say(f"Wrote new encryption keys to {path}. To use them: CHATTERKEEP_KEYS_FILE={path}")
+
+
+@group.command("secret", stored=False, examples=("flask keys secret", "SECRET=$(flask keys secret)"))
+def make_secret() -> None:
+    """Print a new secret to share with the gateway that carries messages. It is kept nowhere.
+
+    Write it into CHATTERKEEP_CHANNEL_SECRETS, before one that is in use, and into the settings of the gateway; take the
+    old one out once nothing is signed with it any more.
+    """
+    click.echo(generate_secret())
 
 
 def _row(key: ApiKey, now: datetime) -> dict[str, object]:

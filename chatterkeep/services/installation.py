@@ -20,6 +20,11 @@ class Installation:
     redis_url: str = field(repr=False)
     api_open: bool
     public_url: str
+    hosts: tuple[str, ...]
+    carried_by: str
+    channel_url: str
+    shared_keys: int
+    private_targets: bool
     trusted_proxies: int
     flow: str
     flows_dir: Path | None

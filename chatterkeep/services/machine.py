@@ -14,12 +14,17 @@ from chatterkeep.flows.loader import load_flows
 from chatterkeep.services.findings import Finding, fail, ok, warn
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.provider import examine_provider
+from chatterkeep.services.targets import ForbiddenTarget, UnknownTarget, find_addresses, look_up, parse_target
 from chatterkeep.storage.health import can_count
 from chatterkeep.storage.keyfile import UnusableKeys, read_key_file
 
 _MIB: Final = 1024 * 1024
 _DAY: Final = 24 * 60 * 60
 _OLD_KEYS: Final = 365 * _DAY
+_PATIENCE: Final = 5.0
+_EXCHANGED: Final = 2
+"""Secrets that are needed while one is exchanged."""
+
 _PUBLISHED: Final = 1_760_000_000
 """A moment in October 2025, in seconds since 1970: this program did not exist earlier."""
 
@@ -39,6 +44,9 @@ def examine_machine(place: Installation) -> Iterator[Finding]:
     yield _workers(place)
     yield _api(place)
     yield _proxies(place)
+    yield _hosts(place)
+    yield _channel(place)
+    yield _gateway(place)
 
 
 def _data_folder(folder: Path) -> Finding:
@@ -135,3 +143,44 @@ def _proxies(place: Installation) -> Finding:
         return ok(name, "None in front.")
     fix = "Set CHATTERKEEP_TRUSTED_PROXIES to the number of proxies in front, usually 1."
     return warn(name, f"{address} leads through a proxy whose word is not taken: all callers look like one.", fix)
+
+
+def _hosts(place: Installation) -> Finding:
+    name = "hosts"
+    if place.hosts:
+        return ok(name, f"It goes by {', '.join(place.hosts)}, and by loopback addresses.")
+    if place.env == "production":
+        fix = "Set CHATTERKEEP_PUBLIC_URL, or CHATTERKEEP_TRUSTED_HOSTS, to the name people use."
+        return warn(name, "It answers to any name, so links go where a forged Host header says.", fix)
+    return ok(name, "It answers to any name.")
+
+
+def _channel(place: Installation) -> Finding:
+    name, address = "channel", urlsplit(place.channel_url)
+    match place.carried_by:
+        case "none":
+            return ok(name, "Nothing carries text to phones: people prove a number by texting a code in.")
+        case "console":
+            return ok(name, "Codes for phones stand in the server's log: for development.")
+    if address.scheme == "http" and not place.private_targets:
+        fix = "Set CHATTERKEEP_CHANNEL_URL to an https:// address."
+        return warn(name, f"Codes go to {address.hostname} in the clear.", fix)
+    try:
+        target = parse_target(place.channel_url)
+        find_addresses(target, look_up, _PATIENCE, private=place.private_targets)
+    except ForbiddenTarget as error:
+        fix = "Name a public address, or set CHATTERKEEP_PRIVATE_TARGETS=allowed."
+        return fail(name, f"Nothing may be sent to {address.hostname}: {error}.", fix)
+    except UnknownTarget as error:
+        return fail(name, f"{address.hostname} cannot be found: {error}.", "Correct CHATTERKEEP_CHANNEL_URL.")
+    return ok(name, f"A gateway at {address.hostname} carries codes.")
+
+
+def _gateway(place: Installation) -> Finding:
+    name = "gateway"
+    if not place.shared_keys:
+        return ok(name, "No secret is shared with one: POST /webhooks/sms takes nothing.")
+    if place.shared_keys > _EXCHANGED:
+        fix = "Take the old ones out of CHATTERKEEP_CHANNEL_SECRETS."
+        return warn(name, f"{place.shared_keys} secrets open POST /webhooks/sms.", fix)
+    return ok(name, f"Secrets that open POST /webhooks/sms: {place.shared_keys}.")

@@ -4,7 +4,7 @@ from flask import Flask
 
 from chatterkeep.services.budget import Budget
 from chatterkeep.services.wiring import Services
-from chatterkeep.web import access, assets, context, errors, health, limits, logs, metrics, security
+from chatterkeep.web import access, assets, context, errors, health, hosts, limits, logs, metrics, requestbody, security
 from chatterkeep.web.admin import account, audit, guard, login
 from chatterkeep.web.admin import pages as conversations
 from chatterkeep.web.admin import rights as staff_rights
@@ -21,6 +21,8 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
     context.init(app, services)
     logs.init(app)
     metrics.init(app)
+    hosts.init(app)
+    requestbody.init(app)
     security.init(app)
     limits.init(app, limiting, budget)
     errors.init(app)

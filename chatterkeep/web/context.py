@@ -26,7 +26,12 @@ def acting_as(name: str) -> Actor:
 
 
 def base_url() -> str:
-    """Return the address of this service as clients reach it, without a slash at its end."""
+    """Return the address of this service as clients reach it, without a slash at its end.
+
+    Empty where a request came under a name that is not ours: no link may lead there.
+    """
+    if "host_is_unknown" in g:
+        return ""
     return str(current_app.config["PUBLIC_URL"] or request.host_url.rstrip("/"))
 
 

@@ -23,6 +23,7 @@ from chatterkeep.domain.errors import (
 )
 from chatterkeep.web.context import base_url, services
 from chatterkeep.web.errorcodes import MEANINGS
+from chatterkeep.web.hosts import UnknownHost
 from chatterkeep.web.requestbody import MalformedBody, UnsupportedType
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ _JSON_PATHS: Final = (
 
 _STATUS: Final[Mapping[type[ChatterKeepError], int]] = {
     InvalidText: 400,
+    UnknownHost: 400,
     MalformedBody: 400,
     UnsupportedType: 415,
     BadSignature: 403,

@@ -5,8 +5,8 @@ import re
 from typing import Any, Final, NoReturn
 from urllib.parse import parse_qsl
 
-from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask import Flask, Request, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from chatterkeep.domain.errors import ChatterKeepError, InvalidInput
 
@@ -32,6 +32,39 @@ class UnsupportedType(ChatterKeepError):
 
     code = "UNSUPPORTED_MEDIA_TYPE"
     hint = "Send Content-Type: application/json or application/x-www-form-urlencoded, in UTF-8."
+
+
+class _Pieces:
+    """A body in pieces, as the server below hands it on. What it cannot put together is the caller's mistake."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes. Raises MalformedBody."""
+        return self._asked("read", size)
+
+    def readline(self, size: int = -1) -> bytes:
+        """Return the next line. Raises MalformedBody."""
+        return self._asked("readline", size)
+
+    def _asked(self, how: str, size: int) -> bytes:
+        try:
+            found: bytes = getattr(self._server, how)(size)
+        except HTTPException:
+            raise
+        except Exception as error:  # each server has its own
+            raise MalformedBody("The pieces of the body do not fit together.") from error
+        return found
+
+
+def init(app: Flask) -> None:
+    """Read bodies that come in pieces with care."""
+
+    @app.before_request
+    def mistrust() -> None:
+        if "HTTP_TRANSFER_ENCODING" in request.environ:
+            request.environ["wsgi.input"] = _Pieces(request.environ["wsgi.input"])
 
 
 def read_fields(request: Request) -> dict[str, Any]:

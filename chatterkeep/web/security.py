@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 
 from chatterkeep.domain.errors import Refused
 
@@ -11,6 +11,11 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_NOTHING: Final = "default-src 'none'; frame-ancestors 'none'"
+"""The policy of what is no page, should a browser be made to show it as one."""
+
+_FEATURES: Final = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+_YEAR: Final = "max-age=31536000"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FROM_PAGES: Final = frozenset({"chat", "verify", "rights", "admin"})
 
@@ -38,12 +43,19 @@ def _same_site() -> None:
 
 def _headers(response: Response) -> Response:
     """Say how an answer may be used. What governs a document is left off the fragments that htmx puts into one."""
+    is_page, is_static = response.mimetype == "text/html", request.endpoint == "static"
     headers = response.headers
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin" if request.blueprint == "admin" else "no-referrer"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers.setdefault("Cache-Control", "no-store")
-    if response.mimetype == "text/html" and "HX-Request" not in request.headers:
-        headers["Content-Security-Policy"] = _POLICY
-        headers["X-Frame-Options"] = "DENY"
+    if current_app.config["PUBLIC_URL"].startswith("https:"):
+        headers["Strict-Transport-Security"] = _YEAR
+    if "HX-Request" in request.headers or is_static:
+        return response
+    headers["Content-Security-Policy"] = _POLICY if is_page else _NOTHING
+    headers["X-Frame-Options"] = "DENY"
+    if is_page:
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = _FEATURES
     return response

@@ -253,6 +253,40 @@ def test_proxies(place: Installation, address: str, proxies: int, verdict: str) 
     assert verdicts(replace(place, public_url=address, trusted_proxies=proxies))["proxies"] == verdict
 
 
+@pytest.mark.parametrize(
+    ("env", "hosts", "verdict"),
+    [
+        ("development", (), "OK"),
+        ("production", (), "WARN"),
+        ("production", ("chat.example.org",), "OK"),
+    ],
+)
+def test_the_names_it_answers_to(place: Installation, env: str, hosts: tuple[str, ...], verdict: str) -> None:
+    assert verdicts(replace(place, env=env, hosts=hosts))["hosts"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "private", "verdict"),
+    [
+        ("none", "", False, "OK"),
+        ("console", "", False, "OK"),
+        ("webhook", "https://127.0.0.1:9/sms", False, "FAIL"),
+        ("webhook", "http://127.0.0.1:9/sms", False, "WARN"),
+        ("webhook", "http://127.0.0.1:9/sms", True, "OK"),
+        ("webhook", "https://nowhere.invalid/sms", False, "FAIL"),
+        ("webhook", "https://[2606:4700::1111]/sms", False, "OK"),
+    ],
+)
+def test_the_channel(place: Installation, kind: str, address: str, private: bool, verdict: str) -> None:
+    changed = replace(place, carried_by=kind, channel_url=address, private_targets=private)
+    assert verdicts(changed)["channel"] == verdict
+
+
+@pytest.mark.parametrize(("shared", "verdict"), [(0, "OK"), (1, "OK"), (2, "OK"), (3, "WARN")])
+def test_the_gateway(place: Installation, shared: int, verdict: str) -> None:
+    assert verdicts(replace(place, shared_keys=shared))["gateway"] == verdict
+
+
 def test_a_database_that_does_not_answer_is_a_finding(place: Installation) -> None:
     away = replace(place, database_url="postgresql://nobody:secret@127.0.0.1:1/none")
     finding = found(away)["database"]

@@ -9,6 +9,7 @@ from click.testing import Result
 from flask import Flask
 
 from chatterkeep.services.wiring import Services
+from chatterkeep.settings import load_settings
 from chatterkeep.storage.keyfile import read_key_file
 from tests.make import NOW, Clock, make_payload
 
@@ -136,6 +137,12 @@ def test_generate_replaces_nothing(app: Flask, tmp_path: Path) -> None:
     result = _run(app, "generate", str(path))
     assert (result.exit_code, path.read_bytes()) == (1, before)
     assert "exists" in result.stderr
+
+
+def test_a_secret_is_one_that_the_settings_take(app: Flask) -> None:
+    first, other = (_run(app, "secret").stdout.strip() for _ in range(2))
+    assert first != other
+    assert load_settings(channel_secrets=f"{first} {other}").channel_secrets
 
 
 def test_a_key_made_here_opens_the_webhook(app: Flask) -> None:
