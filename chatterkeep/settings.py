@@ -30,7 +30,7 @@ from pydantic_settings import (
 )
 
 from chatterkeep.settings_answers import PREFIX, Duration
-from chatterkeep.settings_privacy import PrivacySettings
+from chatterkeep.settings_privacy import SAMPLE, PrivacySettings
 
 _SCHEMES = {
     "database_url": ("postgresql", "postgresql+psycopg", "sqlite"),
@@ -172,6 +172,8 @@ class Settings(PrivacySettings):
                 "CHATTERKEEP_CHANNEL=console writes codes into the log, so it is not for production: "
                 "set CHATTERKEEP_CHANNEL=none, or webhook"
             )
+        if self.env == "production" and SAMPLE in self.channel_secrets.split():
+            raise ValueError("CHATTERKEEP_CHANNEL_SECRETS holds the secret of an example: flask keys secret makes one")
         return self
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatterkeep.settings import InvalidSettings, Settings, is_loopback, load_settings
+from chatterkeep.settings_privacy import SAMPLE
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +88,14 @@ WRONG = {
     "CHATTERKEEP_ENV": ["", "staging"],
     "CHATTERKEEP_TRUSTED_PROXIES": ["-1", "6", "all"],
     "CHATTERKEEP_LOG_LEVEL": ["loud"],
+    "CHATTERKEEP_CHANNEL_URL": ["gateway", "ftp://x/", "https://", "https://a b/", "https://u:p@x/", "https://x/#y"],
+    "CHATTERKEEP_CHANNEL_SECRETS": [
+        "x",
+        "whsec_",
+        "whsec_c2hvcnQ=",
+        "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "whsec_" + "é" * 32,
+    ],
     "PORT": ["0", "65536", "http"],
     "WEB_CONCURRENCY": ["0", "two"],
 }
@@ -135,3 +144,20 @@ def test_a_models_address_without_a_scheme_is_told(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("OPENAI_BASE_URL", "localhost:11434/v1")
     with pytest.raises(InvalidSettings, match="must begin with http"):
         load_settings()
+
+
+def test_the_secret_of_an_example_is_refused_in_production() -> None:
+    assert load_settings(channel_secrets=SAMPLE).channel_secrets
+    with pytest.raises(InvalidSettings, match="the secret of an example"):
+        load_settings(env="production", channel_secrets=SAMPLE)
+
+
+def test_a_webhook_channel_needs_an_address_and_a_secret() -> None:
+    for given in (
+        {"channel": "webhook"},
+        {"channel_url": "https://x.example/"},
+        {"channel": "webhook", "channel_secrets": SAMPLE},
+    ):
+        with pytest.raises(InvalidSettings, match="CHATTERKEEP_CHANNEL_URL"):
+            load_settings(**given)
+    assert load_settings(channel_url="https://x.example/", channel_secrets=SAMPLE).carried_by == "webhook"

@@ -22,6 +22,9 @@ from tests.servers import plain_environment, running
 RUNNABLE = [page for page in PAGES if any("runnable" in block.marks for block in blocks(page))]
 ADDRESS = "127.0.0.1:8000"
 PROGRAMS = ("curl", "sqlite3")
+SHARED = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+"""The secret that the pages show: the one of the specification's examples."""
+
 _END = "--- the end of a block ---"
 _CHANGING = {
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "ID",
@@ -90,7 +93,7 @@ def test_the_page_works_as_it_says(page: Path, tmp_path: Path, template: Path) -
     write_files(page, tmp_path)
     data = shutil.copytree(template, tmp_path / "data")
     if ADDRESS in script:
-        with running(data) as server:
+        with running(data, CHATTERKEEP_CHANNEL_SECRETS=SHARED) as server:
             done = run(script.replace(ADDRESS, f"127.0.0.1:{server.port}"), tmp_path)
     else:
         done = run(script, tmp_path)
