@@ -1,9 +1,11 @@
 """Roles, user names and passwords."""
 
+from datetime import timedelta
+
 import pytest
 
 from chatterkeep.domain.errors import InvalidInput
-from chatterkeep.domain.staff import Role, check_password, clean_username
+from chatterkeep.domain.staff import Role, check_password, clean_username, lock_after
 from tests.make import PASSWORD
 
 
@@ -50,3 +52,11 @@ def test_long_passwords_and_passphrases_are_good(password: str) -> None:
 def test_what_is_easily_guessed_is_refused_with_the_reason(password: str, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         check_password(password, "a very long name")
+
+
+def test_each_tenth_failure_in_a_row_locks_twice_as_long_up_to_a_day() -> None:
+    locks = {failures: lock_after(failures) for failures in range(201)}
+    minutes = [span // timedelta(minutes=1) for span in locks.values() if span]
+    assert minutes == [15, 30, 60, 120, 240, 480, 960, *[1440] * 13]
+    assert [failures for failures, span in locks.items() if span] == list(range(10, 201, 10))
+    assert lock_after(10_000_000) == timedelta(days=1)

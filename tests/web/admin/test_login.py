@@ -138,7 +138,8 @@ class TestOverHttps:
             data={"csrf_token": token, "username": "ada", "password": PASSWORD},
         )
         assert answer.status_code == 303
-        assert "; Secure;" in answer.headers["Set-Cookie"]
+        cookie = answer.headers["Set-Cookie"]
+        assert re.fullmatch(r"__Secure-chatterkeep_staff=[\w.-]+; Secure; HttpOnly; Path=/admin; SameSite=Lax", cookie)
 
 
 @pytest.mark.parametrize("token", ["", "made-up", None])

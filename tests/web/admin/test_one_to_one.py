@@ -1,0 +1,125 @@
+"""Everything that staff and commands do, one after the other, and the audit beside it: one entry each, no more."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyotp
+import pytest
+from flask import Flask
+
+from chatterkeep.domain.audit import Action
+from chatterkeep.services.wiring import Services
+from tests import databases
+from tests.make import PASSWORD, Clock
+from tests.web.admin.conftest import Talk
+from tests.web.admin.desk import LIST, LOGIN, Desk
+from tests.web.admin.test_second_factor import ACCOUNT, CODE, FACTOR, code_at, post, secret_of
+
+NEW_PASSWORD = f"{PASSWORD}-renewed"
+ELSEWHERE = {
+    # What happens to people's own numbers and links, keys and kept messages is tested where it is done.
+    Action.REVEALED,
+    Action.SEARCHED,
+    Action.ERASED,
+    Action.PURGED,
+    Action.PROVED,
+    Action.SIGNED_OUT,
+    Action.KEY_ROTATED,
+    Action.KEY_RETIRED,
+    Action.SETTING_CHANGED,
+}
+CHANGED = "account.password_changed"
+Step = tuple[str, Callable[[], object], list[str]]
+
+
+class House:
+    """What can be done, by name."""
+
+    def __init__(self, app: Flask, desk: Desk, services: Services, clock: Clock) -> None:
+        self.app, self.desk, self.services, self.clock = app, desk, services, clock
+        self.secret = ""
+        self.key = ""
+
+    def flask(self, line: str, stdin: str = "") -> str:
+        result = self.app.test_cli_runner().invoke(args=line.split(), input=stdin)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    def make_key(self) -> None:
+        self.key = self.flask("keys create --name shop --scope chat").strip()
+
+    def set_up(self) -> None:
+        post(self.desk, ACCOUNT, FACTOR, password=PASSWORD)
+        self.secret = secret_of(self.desk.open(FACTOR))
+        post(self.desk, FACTOR, f"{FACTOR}/confirm", code=code_at(self.secret, self.clock()))
+
+    def code(self) -> None:
+        self.clock.forward(minutes=1)
+        assert post(self.desk, CODE, CODE, code=str(pyotp.TOTP(self.secret).at(self.clock()))).status_code == 303
+
+    def out(self) -> None:
+        post(self.desk, ACCOUNT, "/admin/logout")
+
+    def guess(self) -> None:
+        for _ in range(10):
+            self.desk.log_in("ada", "wrong")
+
+
+@pytest.fixture
+def house(app: Flask, stranger: Desk, services: Services, clock: Clock) -> House:
+    return House(app, stranger, services, clock)
+
+
+@databases.both
+def test_each_sensitive_action_leaves_one_entry_and_nothing_else_does(
+    house: House, talk: Talk, services: Services, tmp_path: Path
+) -> None:
+    desk, flask, conversation = house.desk, house.flask, talk("hello")
+    steps: list[Step] = [
+        ("make", lambda: flask("admin create ada --password-stdin", f"{PASSWORD}\n"), ["account.created"]),
+        ("look at the form", lambda: desk.open(LOGIN), []),
+        ("fail", lambda: desk.log_in("ada", "wrong"), ["login.failed"]),
+        ("log in", lambda: desk.log_in(), ["login"]),
+        ("list", lambda: desk.open(LIST), ["conversations.viewed"]),
+        ("read", lambda: desk.open(f"{LIST}/{conversation}"), ["conversation.viewed"]),
+        ("read nothing", lambda: desk.open(f"{LIST}/{conversation[:-1]}x", 404), []),
+        ("audit", lambda: desk.open("/admin/audit"), ["audit.viewed"]),
+        ("download", lambda: desk.client.get("/admin/audit.csv").get_data(), ["session.exported"]),
+        ("look at oneself", lambda: desk.open(ACCOUNT), []),
+        ("change it", lambda: post(desk, ACCOUNT, ACCOUNT, old=PASSWORD, new=NEW_PASSWORD), [CHANGED]),
+        ("and back", lambda: post(desk, ACCOUNT, ACCOUNT, old=NEW_PASSWORD, new=PASSWORD), [CHANGED]),
+        ("wrong password", lambda: post(desk, ACCOUNT, FACTOR, password="wrong"), ["login.failed"]),
+        ("set up", house.set_up, ["account.second_factor_on"]),
+        ("out", house.out, ["logout"]),
+        ("password", lambda: desk.log_in(), ["login.begun"]),
+        ("wrong code", lambda: post(desk, CODE, CODE, code="000000"), ["login.failed"]),
+        ("code", house.code, ["login"]),
+        ("take off", lambda: post(desk, ACCOUNT, f"{FACTOR}/remove", password=PASSWORD), ["account.second_factor_off"]),
+        ("set up again", house.set_up, ["account.second_factor_on"]),
+        ("lost", lambda: flask("admin second-factor ada --off"), ["account.second_factor_off"]),
+        ("lost already", lambda: flask("admin second-factor ada --off"), []),
+        ("guess", house.guess, [*["login.failed"] * 10, "account.locked"]),
+        ("too late", lambda: desk.log_in(), ["login.failed"]),
+        ("unlock", lambda: flask("admin unlock ada"), ["account.unlocked"]),
+        ("role", lambda: flask("admin role ada viewer"), ["account.role_changed"]),
+        ("passwd", lambda: flask("admin passwd ada --password-stdin", f"{PASSWORD}\n"), [CHANGED]),
+        ("disable", lambda: flask("admin disable ada"), ["account.disabled"]),
+        ("enable", lambda: flask("admin enable ada"), ["account.enabled"]),
+        ("accounts", lambda: flask("admin list"), []),
+        ("key", house.make_key, ["key.made"]),
+        ("keys", lambda: flask("keys list"), []),
+        ("revoke", lambda: flask(f"keys revoke {house.key[:16]} --yes"), ["key.revoked"]),
+        ("again", lambda: flask(f"keys revoke {house.key[:16]} --yes"), []),
+        ("audit list", lambda: flask("audit list"), []),
+        ("audit verify", lambda: flask("audit verify"), []),
+    ]  # fmt: skip
+    said: list[str] = []
+    for name, do, expected in steps:
+        before = len(services.audit.newest(1000))
+        do()
+        entries = services.audit.newest(1000)
+        told = [str(entry.action) for entry in entries[: len(entries) - before]][::-1]
+        assert (name, told) == (name, expected)
+        said += told
+    assert {Action(action) for action in said} == set(Action) - ELSEWHERE
+    assert services.audit.verify().faults == ()
