@@ -1,7 +1,6 @@
 """Everything that staff and commands do, one after the other, and the audit beside it: one entry each, no more."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pyotp
 import pytest
@@ -72,9 +71,10 @@ def house(app: Flask, stranger: Desk, services: Services, clock: Clock) -> House
 
 @databases.both
 def test_each_sensitive_action_leaves_one_entry_and_nothing_else_does(
-    house: House, talk: Talk, services: Services, tmp_path: Path
+    house: House, talk: Talk, services: Services
 ) -> None:
     desk, flask, conversation = house.desk, house.flask, talk("hello")
+    session = services.sessions.list(1, None).summaries[0].session_id
     steps: list[Step] = [
         ("make", lambda: flask("admin create ada --password-stdin", f"{PASSWORD}\n"), ["account.created"]),
         ("look at the form", lambda: desk.open(LOGIN), []),
@@ -110,6 +110,9 @@ def test_each_sensitive_action_leaves_one_entry_and_nothing_else_does(
         ("keys", lambda: flask("keys list"), []),
         ("revoke", lambda: flask(f"keys revoke {house.key[:16]} --yes"), ["key.revoked"]),
         ("again", lambda: flask(f"keys revoke {house.key[:16]} --yes"), []),
+        ("sessions", lambda: flask("sessions list"), []),
+        ("numbers", lambda: flask("sessions list --reveal"), ["conversations.viewed"]),
+        ("session", lambda: flask(f"sessions show {session}"), ["conversation.viewed"]),
         ("audit list", lambda: flask("audit list"), []),
         ("audit verify", lambda: flask("audit verify"), []),
     ]  # fmt: skip
