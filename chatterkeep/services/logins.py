@@ -1,5 +1,6 @@
 """Logins of staff: who is let in, and what becomes of those who try too often."""
 
+import logging
 from datetime import datetime
 
 from chatterkeep.domain.audit import NOBODY, Action, Actor, Entry
@@ -8,8 +9,10 @@ from chatterkeep.domain.staff import Half, Member, clean_username, lock_after
 from chatterkeep.services.passwords import NO_PASSWORD, Passwords
 from chatterkeep.services.totp import step_of
 from chatterkeep.storage import audit, staff
-from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.crypto import CannotDecrypt, Vault
 from chatterkeep.storage.db import Database
+
+log = logging.getLogger(__name__)
 
 
 class Logins:
@@ -92,7 +95,11 @@ class Logins:
     def _secret(self, member: Member) -> str | None:
         with self._database.read() as connection:
             sealed = staff.find_sealed_secret(connection, member)
-        return self._vault.unseal(sealed, secret_place(member.id)) if sealed else None
+        try:
+            return self._vault.unseal(sealed, secret_place(member.id)) if sealed else None
+        except CannotDecrypt:
+            log.error("second_factor.unreadable", extra={"staff": member.id})
+            return None
 
     def _candidate(self, username: str) -> staff.Candidate | None:
         try:

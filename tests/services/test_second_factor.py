@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
+from sqlalchemy import Engine, update
 
 from chatterkeep.domain.audit import Action, Actor
 from chatterkeep.domain.errors import InvalidInput
@@ -12,6 +13,7 @@ from chatterkeep.domain.staff import Half, Member, Role
 from chatterkeep.services.totp import address_of, step_of
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
+from chatterkeep.storage.models_access import StaffRecord
 from tests import databases
 from tests.make import NOW, PASSWORD
 from tests.rows import everything
@@ -155,6 +157,13 @@ def test_setting_it_up_and_taking_it_off_end_all_logins(services: Services, ada:
     member = services.staff.log_in("ada", PASSWORD, "", LATER)
     assert isinstance(member, Member)
     assert not member.second_factor
+
+
+def test_a_secret_that_cannot_be_read_lets_nobody_in(services: Services, ada: Member, engine: Engine) -> None:
+    begun = half(services, LATER)
+    with engine.begin() as connection:
+        connection.execute(update(StaffRecord).values(totp=b"not what was sealed"))
+    assert services.staff.show_code(begun, code_at(LATER), "", LATER) is None
 
 
 def test_a_wrong_code_sets_nothing_up(services: Services, ada: Member) -> None:
