@@ -117,6 +117,22 @@ class TestPublicPages:
         expect(page.get_by_text("Too long by 1")).to_be_visible()
         examine(page)
 
+    def test_the_page_that_asks_before_it_erases(self, visits: Visits, page: Page, site: Server) -> None:
+        visits.expect("status of 422")
+        address = visit(page, site, "hello")
+        page.goto(f"{address}/erase")
+        examine(page)
+        page.get_by_role("button", name="Erase everything").hover()
+        examine(page)
+        page.get_by_label("Type").fill("no")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_be_visible()
+        examine(page)
+        page.get_by_label("Type").fill("erase")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Erased")).to_be_visible()
+        examine(page)
+
     def test_an_error(self, visits: Visits, page: Page) -> None:
         visits.expect("status of 404")
         page.goto("/nowhere")
@@ -162,6 +178,12 @@ class TestStaffPages:
         log_in(page)
         page.get_by_role("row").nth(1).get_by_role("link").click()
         expect(page.get_by_role("list", name="Transcript")).to_be_visible()
+        examine(page)
+        page.get_by_role("link", name="Erase everything").click()
+        examine(page)
+        page.get_by_role("link", name="Keep it").click()
+        page.get_by_role("button", name="Show number").click()
+        expect(page.get_by_role("heading", name="Number of this person")).to_be_visible()
         examine(page)
 
 
