@@ -68,7 +68,7 @@ def test_everything_is_erased_after_the_word_was_typed(visits: Visits, page: Pag
 def test_an_open_page_says_that_the_conversation_is_gone_and_keeps_what_was_typed(
     visits: Visits, page: Page, site: Server
 ) -> None:
-    visits.expect("status of 404", "htmx:")
+    visits.expect("status of 404", "Error Code 404")
     address = visit(page, site, "hello")
     other = visits.page(site)
     other.goto(f"{address}/erase")
