@@ -88,6 +88,7 @@ def post_fork(server: Any, worker: Any) -> None:
         if services := _services(worker):
             services.writers.retire()
             services.housekeeping.close()
+            services.indexing.close()
             services.feed.close()
         leave(*signal)
 
@@ -95,12 +96,13 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let each worker write replies: also those that a worker which is gone has left."""
+    """Let each worker write replies, also those that a worker which is gone has left, and index words."""
     if services := _services(worker):
         services.settings.note(services.clock())
         services.writers.prepare()
         services.writers.start()
         services.housekeeping.start()
+        services.indexing.start()
         # What is loaded by now stays: looking it over again and again would stop all streams for 0.2 s at a time.
         gc.collect()
         gc.freeze()
@@ -109,6 +111,7 @@ def post_worker_init(worker: Any) -> None:
 def worker_exit(server: Any, worker: Any) -> None:
     """Give the replies back that this worker was writing, and hand over the texts that wait for phones."""
     if services := _services(worker):
+        services.indexing.close()
         services.writers.close()
         services.outgoing.close()
 

@@ -21,11 +21,12 @@ def running_app(settings: Settings, clock: Clock) -> Iterator[Flask]:
     yield app
     services: Services = app.extensions["chatterkeep"]
     services.feed.close()
+    services.indexing.close()
     services.writers.close()
     services.outgoing.close()
     services.housekeeping.close()
     deadline = time.monotonic() + _ENDS_WITHIN
-    ending = (services.writers, services.outgoing, services.feed, services.housekeeping)
+    ending = (services.writers, services.outgoing, services.feed, services.housekeeping, services.indexing)
     while not all(one.at_rest for one in ending) and time.monotonic() < deadline:
         time.sleep(0.01)
     with app.app_context():

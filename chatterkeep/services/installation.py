@@ -28,6 +28,7 @@ class Installation:
     trusted_proxies: int
     flow: str
     flows_dir: Path | None
+    search: bool
     answered_by: str
     model: str
     openai_base_url: str

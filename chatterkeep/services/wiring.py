@@ -16,12 +16,14 @@ from chatterkeep.services.following import Following
 from chatterkeep.services.health import Health
 from chatterkeep.services.history import History
 from chatterkeep.services.housekeeping import Housekeeping
+from chatterkeep.services.indexing import Indexing
 from chatterkeep.services.known_settings import KnownSettings
 from chatterkeep.services.outgoing import Outgoing
 from chatterkeep.services.ports import Carrier
 from chatterkeep.services.replies import Replies
 from chatterkeep.services.retention import Retention
 from chatterkeep.services.rights import Rights
+from chatterkeep.services.search import Search
 from chatterkeep.services.sessions import Sessions
 from chatterkeep.services.signatures import Signatures
 from chatterkeep.services.staff import Staff
@@ -68,6 +70,8 @@ class Services:
     health: Health
     staff: Staff
     history: History
+    indexing: Indexing
+    search: Search
     audit: Audit
     settings: KnownSettings
     rights: Rights
@@ -97,6 +101,7 @@ def build(
     replies = Replies(database, vault, writers, feed, clock)
     rights = Rights(database, vault, feed, writers.desk)
     retention = Retention(database, vault, rights, choices.retention)
+    indexing = Indexing(database, vault, on=choices.search)
     return Services(
         clock=clock,
         region=choices.region,
@@ -114,6 +119,8 @@ def build(
         health=Health(database, vault, choices.migrations),
         staff=Staff(database, vault),
         history=History(database, vault, flows),
+        indexing=indexing,
+        search=Search(database, vault, indexing),
         audit=Audit(database, vault),
         settings=KnownSettings(database, vault, choices.settings),
         rights=rights,

@@ -208,3 +208,13 @@ class WordRecord(Base):
     at: Mapped[datetime] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class WordIndexRecord(Base):
+    """How the index of words stands: one row, once there is an index. `version` is that of the words in it."""
+
+    __tablename__ = "word_index"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    version: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(8))

@@ -55,14 +55,16 @@ class Statement:
         changed: int = self._run(connection, values).rowcount
         return changed
 
-    def each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it for each of the rows. Raises Clash."""
+    def each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Run it for each of the rows, and return the number of rows that all of them changed. Raises Clash."""
         compiled = self._for(connection.dialect)
         cursor: Any = _driver(connection).cursor()
         try:
             cursor.executemany(compiled.sql, [compiled.arguments(row) for row in rows])
         except _clashes(connection.dialect) as error:
             raise Clash from error
+        changed: int = cursor.rowcount
+        return changed
 
     def _run(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         compiled = self._for(connection.dialect)

@@ -82,6 +82,13 @@ def _make_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "word_index",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("version", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_word_index"),
+    )
+    op.create_table(
         "erasures",
         sa.Column("id", Key, nullable=False),
         sa.Column("public_id", sa.String(length=36), nullable=False),
@@ -203,5 +210,14 @@ def downgrade() -> None:
     op.drop_index("ix_conversations_unindexed", "conversations")
     with op.batch_alter_table("conversations") as conversations:
         conversations.drop_column("indexed_seq")
-    for name in ("known_settings", "key_forgettings", "key_shares", "erasures", "words", "codes", "proofs"):
+    for name in (
+        "known_settings",
+        "key_forgettings",
+        "key_shares",
+        "erasures",
+        "word_index",
+        "words",
+        "codes",
+        "proofs",
+    ):
         op.drop_table(name)
