@@ -3,7 +3,7 @@
 import click
 from flask import Flask
 
-from chatterkeep.cli import admin, audit, chat, demo, doctor, flows, group, keys, rights, serve
+from chatterkeep.cli import admin, audit, chat, demo, doctor, flows, group, keys, rights, search, serve
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.wiring import Services
 
@@ -17,6 +17,7 @@ def register(app: Flask, services: Services | group.Unstarted, installation: Ins
         flows.group,
         chat.group,
         rights.group,  # that of all commands about sessions
+        search.group,
         demo.group,
         keys.group,
         admin.group,

@@ -23,6 +23,7 @@ from chatterkeep.storage.demo import (
     remove_sessions,
 )
 from chatterkeep.storage.statements import Clash
+from chatterkeep.storage.word_index import forget_demo_words
 
 FLOW: Final = "greeting"
 SPAN: Final = timedelta(days=180)
@@ -69,7 +70,9 @@ class Demo:
                 yield batch.messages
 
     def reset(self) -> Iterator[int]:
-        """Remove all that was made up; yield how many sessions each transaction removed."""
+        """Remove all that was made up; yield how many sessions each transaction removed: none yet, while words go."""
+        for _ in forget_demo_words(self._database):
+            yield 0
         last = 0
         while True:
             with self._database.read() as connection:

@@ -44,6 +44,7 @@ def examine(place: Installation) -> Iterator[Finding]:
             yield from _content(content, place.keys_file)
             if vault:
                 yield _audit(database, vault)
+            yield _search(content.words, on=place.search)
     except StoreBusy as error:
         fix = "Start the database server, or correct CHATTERKEEP_DATABASE_URL and the rights to the data folder."
         yield fail("database", f"It cannot be read: {error.__cause__}".partition("\n")[0], fix)
@@ -151,6 +152,22 @@ def _audit(database: Database, vault: Vault) -> Finding:
         fix = "Run: flask audit verify. If somebody tampered with it, keep this database as it is."
         return fail("audit", f"Entry {faults[0].number} {faults[0].problem}.", fix)
     return ok("audit", f"The last {len(rows)} entries are as they were written.")
+
+
+def _search(words: health.WordFacts, *, on: bool) -> Finding:
+    name, waiting = "search", f"{words.waiting}{' or more' if words.waiting >= 1000 else ''}"
+    if not on:
+        found = "The search is off (CHATTERKEEP_SEARCH)"
+        left = words.any and warn(name, f"{found}, but there are words in its index.", "Run: flask search drop")
+        return left or ok(name, f"{found}, and its index is empty.")
+    if not words.current:
+        found = "The index of words was made by other rules, or was left half empty: words may not be found."
+        return warn(name, found, "Run: flask search rebuild")
+    if words.waiting:
+        return ok(
+            name, f"{waiting} conversations are not wholly in the index of words yet; a running server adds them."
+        )
+    return ok(name, "All messages are in the index of words.")
 
 
 def _message_times(newest: datetime | None) -> Finding:

@@ -28,6 +28,9 @@ PERIOD: Final = 2.0
 BATCH: Final = 200
 """How many messages the thread adds in one write: others wait for it some 10 ms."""
 
+STEPS: Final = word_index.STEPS
+"""How many steps it takes to empty the index."""
+
 _LARGE_BATCH: Final = 2_000
 _REST: Final = 9
 """How many times longer than a batch took the thread rests after it, while there is more to do."""

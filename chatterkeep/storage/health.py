@@ -10,6 +10,8 @@ from typing import Final
 from limits.storage import storage_from_string
 from sqlalchemy import Connection, String, column, create_engine, func, inspect, select, table
 
+from chatterkeep.domain.words import VERSION
+from chatterkeep.storage import word_index
 from chatterkeep.storage.crypto import CannotDecrypt, Vault
 from chatterkeep.storage.db import Database, engine_options
 from chatterkeep.storage.models import ConversationRecord, SessionRecord
@@ -92,6 +94,15 @@ class PostgresFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class WordFacts:
+    """What is in the index of words: anything, made by the present rules, with so many conversations still to come."""
+
+    any: bool
+    current: bool
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What is in our tables.
 
@@ -102,6 +113,7 @@ class Content:
     opens: bool | None
     newest_message_at: datetime | None
     has_staff: bool
+    words: WordFacts
     damage: str | None
 
 
@@ -124,8 +136,15 @@ def read_content(connection: Connection, vault: Vault | None) -> Content:
         opens=newest_opens(connection, vault) if vault else None,
         newest_message_at=connection.scalar(select(func.max(ConversationRecord.last_message_at))),
         has_staff=has_staff(connection),
+        words=_words(connection),
         damage=_damage(connection) if connection.dialect.name == "sqlite" else None,
     )
+
+
+def _words(connection: Connection) -> WordFacts:
+    found = word_index.standing(connection)
+    current = found is None or (found.version == VERSION and found.state is not word_index.State.EMPTYING)
+    return WordFacts(word_index.has_words(connection), current, word_index.count_waiting(connection))
 
 
 def _damage(connection: Connection) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Executable,
     Integer,
     LargeBinary,
     Select,
@@ -173,9 +174,9 @@ def _opened(connection: Connection, vault: Vault, query: Query, marks: Sequence[
         )
 
 
-def _messages(marks: Sequence[Mark]) -> Select[Any]:
+def _messages(marks: Sequence[Mark]) -> Executable:
     record, conversation = MessageRecord, ConversationRecord
-    query: Select[Any] = (
+    return (
         select(
             *(conversation.id, conversation.public_id, conversation.session_id, conversation.status),
             *(record.seq, record.author, record.kind, record.state, record.body, record.created_at),
@@ -185,4 +186,3 @@ def _messages(marks: Sequence[Mark]) -> Select[Any]:
         .join(SessionRecord, SessionRecord.id == conversation.session_id)
         .where(or_(*(and_(record.conversation_id == mark.row, record.seq == mark.seq) for mark in marks)))
     )
-    return query

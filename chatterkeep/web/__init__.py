@@ -5,7 +5,7 @@ from flask import Flask
 from chatterkeep.services.budget import Budget
 from chatterkeep.services.wiring import Services
 from chatterkeep.web import access, assets, context, errors, health, hosts, limits, logs, metrics, requestbody, security
-from chatterkeep.web.admin import account, audit, guard, login
+from chatterkeep.web.admin import account, audit, guard, login, search
 from chatterkeep.web.admin import pages as conversations
 from chatterkeep.web.admin import rights as staff_rights
 from chatterkeep.web.api import sockets, streams
@@ -38,7 +38,7 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
         realtime.blueprint,
         streams.blueprint,
         sockets.blueprint,
-        *dict.fromkeys(part.blueprint for part in (login, account, conversations, staff_rights, audit)),
+        *dict.fromkeys(part.blueprint for part in (login, account, conversations, staff_rights, search, audit)),
         docs.blueprint,
     ):
         app.register_blueprint(blueprint)

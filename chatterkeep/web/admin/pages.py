@@ -45,5 +45,6 @@ def conversation(conversation_id: UUID) -> str:
     part = read_part(request.args)
     transcript = services().history.read(str(conversation_id), part, guard.actor(), now)
     start = url_for("admin.conversations")
-    back = guard.own_page(request.args.get("back", ""), start, start)
+    address = request.args.get("back", "")
+    back = guard.own_page(address, start, guard.own_page(address, url_for("admin.search"), start))
     return render_template("admin/conversation.html", view=transcript_view(transcript, back, guard.role(), now))
