@@ -4,7 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import growth, hung, idle, memory, overhead, polls, report, streams, turns
+from benchmarks import growth, hung, idle, memory, overhead, polls, report, search, streams, turns
 from benchmarks.compare import Effort, Finding, say
 
 BENCHMARKS = {
@@ -16,6 +16,7 @@ BENCHMARKS = {
     "overhead": overhead.findings,
     "hung": hung.findings,
     "idle": idle.findings,
+    "search": search.findings,
 }
 
 

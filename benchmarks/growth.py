@@ -4,6 +4,7 @@ The empty one begins with the tables only; the rounds of turns come first and fi
 that the staff list has a whole page to show on either side.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.browser import Browser
@@ -23,7 +24,7 @@ PASSWORD = "a long enough phrase for a bench"  # noqa: S105 - of a database that
 
 def findings(folder: Path, effort: Effort, messages: int = MESSAGES) -> list[Finding]:
     for data in (folder / "full", folder / "empty"):
-        _prepare(data)
+        prepare(data)
     say(f"  filling a database with {messages:,} messages ...")
     flask(folder / "full", "demo", "seed", "--messages", str(messages))
     with chatterkeep(folder / "full") as full, chatterkeep(folder / "empty") as empty:
@@ -40,7 +41,7 @@ def findings(folder: Path, effort: Effort, messages: int = MESSAGES) -> list[Fin
 
 
 def _staff_list(full: Server, empty: Server, effort: Effort, messages: int) -> list[Finding]:
-    cookies = {server: _logged_in(server) for server in (full, empty)}
+    cookies = {server: logged_in(server).cookie_header for server in (full, empty)}
     rounds = alternate(
         "staff list on a full database",
         lambda: _list(full, cookies[full], effort.seconds),
@@ -61,11 +62,11 @@ def _polls(full: Server, empty: Server, effort: Effort, messages: int) -> list[F
     return [rounds.rate_finding(f"polls with {messages:,} messages stored, to none", 0.90)]
 
 
-def _prepare(data: Path) -> None:
-    """Keys and tables, which the first start makes, and somebody who may see the staff list."""
-    with chatterkeep(data):
+def prepare(data: Path, settings: Mapping[str, str] | None = None) -> None:
+    """Keys and tables, which the first start makes, and somebody who may see the staff pages."""
+    with chatterkeep(data, settings):
         pass
-    flask(data, "admin", "create", STAFF, "--role", "admin", "--password-stdin", typed=PASSWORD)
+    flask(data, "admin", "create", STAFF, "--role", "admin", "--password-stdin", typed=PASSWORD, settings=settings)
 
 
 def _list(server: Server, cookie: str, seconds: float) -> Measure:
@@ -74,8 +75,8 @@ def _list(server: Server, cookie: str, seconds: float) -> Measure:
     return drive(connect_evenly(server, CONNECTIONS), readers, seconds)
 
 
-def _logged_in(server: Server) -> str:
-    """Fill in whatever form the staff pages ask a stranger for; the cookie they give."""
+def logged_in(server: Server) -> Browser:
+    """Fill in whatever form the staff pages ask a stranger for; the browser that holds the cookie they give."""
     browser = Browser(server.address)
     path = browser.get(LIST).headers["location"].partition("?")[0]
     form = {}
@@ -85,4 +86,4 @@ def _logged_in(server: Server) -> str:
     browser.post(path, form)
     if browser.get(LIST).status != 200:
         raise RuntimeError("the staff login did not let us in")
-    return browser.cookie_header
+    return browser

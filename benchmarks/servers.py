@@ -74,11 +74,11 @@ def language_model(data: Path, *pace: str) -> Iterator[Server]:
         _stop(process)
 
 
-def flask(data: Path, *arguments: str, typed: str | None = None) -> str:
+def flask(data: Path, *arguments: str, typed: str | None = None, settings: Mapping[str, str] | None = None) -> str:
     """Run one of the app's commands on that data folder; its output."""
     done = subprocess.run(
         [sys.executable, "-m", "flask", *arguments],
-        cwd=ROOT, env=_environment(data, 8000), input=typed, text=True, capture_output=True,
+        cwd=ROOT, env=_environment(data, 8000) | dict(settings or {}), input=typed, text=True, capture_output=True,
         check=False,
     )  # fmt: skip
     if done.returncode:

@@ -7,16 +7,16 @@ may decide what is shown.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Executable,
     Integer,
     LargeBinary,
     Select,
     and_,
+    bindparam,
     func,
     literal,
     or_,
@@ -31,22 +31,64 @@ from chatterkeep.domain.messages import Author, Kind
 from chatterkeep.domain.search import Hit, Hits, Mark, Query
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.inbox import SESSION, addresses_of, open_data_key, readable, who_of
-from chatterkeep.storage.instants import Instant
+from chatterkeep.storage.instants import Instant, to_micros
 from chatterkeep.storage.models import ConversationRecord, Key, MessageRecord, SessionRecord, WordRecord
 from chatterkeep.storage.places import body_place
+from chatterkeep.storage.statements import Statement
 from chatterkeep.storage.words import word_of
 
 LOOKUPS: Final = 20_000
 """How many entries of the index one search looks at, those beside the leading ones too."""
 
-READS: Final = 1_000
+READS: Final = 500
 """How many messages one search decrypts."""
 
 _FIRST: Final = 100
 _LARGEST: Final = 2_000
-_TOGETHER: Final = 50
+_TOGETHER: Final = 51
 _COUNTED: Final = 10_000
 """Up to how many entries of a word are counted, to find the rarest."""
+
+
+_SLOTS: Final = range(_TOGETHER)
+_MESSAGES: Final = Statement(
+    select(
+        *(ConversationRecord.id, ConversationRecord.public_id, ConversationRecord.session_id),
+        *(ConversationRecord.status, MessageRecord.seq, MessageRecord.author, MessageRecord.kind, MessageRecord.state),
+        *(MessageRecord.body, MessageRecord.created_at, *SESSION),
+    )
+    .select_from(MessageRecord)
+    .join(ConversationRecord, ConversationRecord.id == MessageRecord.conversation_id)
+    .join(SessionRecord, SessionRecord.id == ConversationRecord.session_id)
+    .where(
+        or_(
+            *(
+                and_(MessageRecord.conversation_id == bindparam(f"row{i}"), MessageRecord.seq == bindparam(f"seq{i}"))
+                for i in _SLOTS
+            )
+        )
+    )
+)
+"""Messages by their places, in as many slots as may be wanted: SQLite would answer IN by reading the whole table."""
+
+
+class _Message(NamedTuple):
+    """A message with all that it takes to show it."""
+
+    id: int
+    public_id: str
+    session_id: int
+    status: str
+    seq: int
+    author: str
+    kind: str
+    state: str
+    body: bytes
+    created_at: int
+    session_public_id: str
+    data_key: bytes
+    channel: str
+    claimed_phone: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +192,16 @@ def _beside(leader: Any, word: bytes) -> ColumnElement[Any]:
 
 def _opened(connection: Connection, vault: Vault, query: Query, marks: Sequence[Mark]) -> Iterator[Hit]:
     """Decrypt messages, and yield those that hold what is searched for, in the order of their marks."""
-    found = {(row.id, row.seq): row for row in connection.execute(_messages(marks))}
+    filled = [marks[i] if i < len(marks) else marks[0] for i in _SLOTS]
+    places = {f"row{i}": mark.row for i, mark in enumerate(filled)} | {
+        f"seq{i}": mark.seq for i, mark in enumerate(filled)
+    }
+    messages = [_Message(*row) for row in _MESSAGES.all(connection, **places)]
+    found = {(message.id, message.seq): message for message in messages}
     addresses = addresses_of(connection, [row.session_id for row in found.values()])
     for mark in marks:
-        row = found.get((mark.row, mark.seq))
-        if row is None or row.created_at != mark.at:  # gone meanwhile
+        row: Any = found.get((mark.row, mark.seq))
+        if row is None or row.created_at != to_micros(mark.at):  # gone meanwhile
             continue
         data_key = open_data_key(vault, row)
         text = readable(data_key, row.body, body_place(row.public_id, row.seq))
@@ -172,17 +219,3 @@ def _opened(connection: Connection, vault: Vault, query: Query, marks: Sequence[
             text=text,
             spans=spans,
         )
-
-
-def _messages(marks: Sequence[Mark]) -> Executable:
-    record, conversation = MessageRecord, ConversationRecord
-    return (
-        select(
-            *(conversation.id, conversation.public_id, conversation.session_id, conversation.status),
-            *(record.seq, record.author, record.kind, record.state, record.body, record.created_at),
-            *SESSION,
-        )
-        .join(conversation, conversation.id == record.conversation_id)
-        .join(SessionRecord, SessionRecord.id == conversation.session_id)
-        .where(or_(*(and_(record.conversation_id == mark.row, record.seq == mark.seq) for mark in marks)))
-    )
