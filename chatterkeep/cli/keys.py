@@ -8,6 +8,7 @@ import click
 
 from chatterkeep.cli.group import Group, installation, services
 from chatterkeep.cli.output import confirm, dry_run_option, json_option, print_rows, say, yes_option
+from chatterkeep.cli.rotation import retire, rotate, status
 from chatterkeep.cli.spans import Span
 from chatterkeep.domain.api_keys import SCOPES, ApiKey
 from chatterkeep.domain.errors import InvalidInput
@@ -23,12 +24,15 @@ _TRIES: Final = {
 
 group = Group(
     "keys",
-    help="API keys, for programs that call this application; and the file of its encryption keys.",
+    help="API keys, for programs that call this application; and the encryption keys.",
     examples=(
         "flask keys create --name shop --scope chat",
         "flask keys list",
+        "flask keys rotate wrapping",
     ),
 )
+for command in (rotate, retire, status):
+    group.add_command(command)
 
 
 @group.command(

@@ -104,8 +104,9 @@ class Sessions:
     def resume(self, session_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Add to what is told of a session, or change it; return all of it. Raises NotFound and InvalidInput."""
         with self._database.write() as connection:
-            known = get(connection, self._vault, SessionRef(session_id))
-            lock_session(connection, known)
+            ref = SessionRef(session_id)
+            lock_session(connection, get(connection, self._vault, ref))
+            known = get(connection, self._vault, ref)  # as it is now that nobody else changes it
             context = {**read_context(connection, known), **changes}
             check_context(context)
             write_context(connection, known, context)

@@ -23,6 +23,7 @@ from chatterkeep.services.ports import Carrier
 from chatterkeep.services.replies import Replies
 from chatterkeep.services.retention import Retention
 from chatterkeep.services.rights import Rights
+from chatterkeep.services.rotation import Rotation
 from chatterkeep.services.search import Search
 from chatterkeep.services.sessions import Sessions
 from chatterkeep.services.signatures import Signatures
@@ -78,6 +79,7 @@ class Services:
     retention: Retention
     housekeeping: Housekeeping
     demo: Demo
+    rotation: Rotation
     vault: Vault
 
     def pseudonym(self, sender: Sender) -> str:
@@ -127,5 +129,6 @@ def build(
         retention=retention,
         housekeeping=Housekeeping(retention, rights, clock),
         demo=Demo(database, vault, flows),
+        rotation=Rotation(database, vault),
         vault=vault,
     )

@@ -70,13 +70,18 @@ class Vault:
 
     @property
     def ring(self) -> KeyRing:
-        """The keys as they are now."""
-        return self._now()
+        """The keys as they are at this very moment."""
+        return self._now(at_once=True)
 
     @property
     def pepper_version(self) -> int:
         """The version of the pepper under which `lookup` finds."""
         return self._now().in_use(PEPPER)
+
+    @property
+    def wrapping_version(self) -> int:
+        """The version of the wrapping key in use."""
+        return self._now().in_use(WRAPPING)
 
     def new_data_key(self, session: str) -> tuple[bytes, DataKey]:
         """Return a new data key for a session (by public id): wrapped for storing, and ready for use.
@@ -98,6 +103,17 @@ class Vault:
             self._epoch = epoch
         return self._opened(wrapped, session, epoch)
 
+    def rewrap(self, wrapped: bytes, session: str) -> bytes:
+        """Return a data key wrapped by the wrapping key in use; its share stays as it is. Raises CannotDecrypt."""
+        if wrapped[:1] != bytes([_SPLIT]):
+            return self._resealed(wrapped, _key_place(session))
+        generation = wrapped[_HEADER.size : _HEADER.size + _GENERATION.size]
+        return self._resealed(wrapped, _half_place(session, generation), _SPLIT, generation)
+
+    def reseal(self, blob: bytes, place: str) -> bytes:
+        """Return what was sealed for a place, sealed by the wrapping key in use. Raises CannotDecrypt."""
+        return self._resealed(blob, place)
+
     def forget(self, *sessions: str) -> int:
         """Destroy the shares of sessions (by public id): nobody can read them any more, in no backup of the database.
 
@@ -107,10 +123,17 @@ class Vault:
         self._opened.cache_clear()
         return gone
 
-    def lookup(self, purpose: str, value: str) -> bytes:
-        """Return the keyed hash (HMAC-SHA-256, 32 bytes) by which a value is found."""
+    def lookup(self, purpose: str, value: str, version: int | None = None) -> bytes:
+        """Return the keyed hash (HMAC-SHA-256, 32 bytes) by which a value is found, under the pepper in use."""
         ring = self._now()
-        return _keyed(ring.pepper[ring.in_use(PEPPER)], purpose, value)
+        return _keyed(ring.pepper[version or ring.in_use(PEPPER)], purpose, value)
+
+    def lookups(self, purpose: str, value: str) -> tuple[bytes, ...]:
+        """Return the keyed hashes of a value under all peppers there are; first that of the one in use."""
+        ring = self._now()
+        used = ring.in_use(PEPPER)
+        others = (key for version, key in ring.pepper.items() if version != used)
+        return tuple(_keyed(key, purpose, value) for key in (ring.pepper[used], *others))
 
     def ledger(self, purpose: str, value: str) -> bytes:
         """Return a keyed hash (HMAC-SHA-256, 32 bytes) that stays the same when the pepper changes."""
@@ -144,6 +167,12 @@ class Vault:
         if share is None:
             raise Forgotten(f"There is no share of the data key of session {session}.")
         return DataKey(_whole(half, share))
+
+    def _resealed(self, blob: bytes, place: str, kind: int = _FORMAT, more: bytes = b"") -> bytes:
+        version = self._now().in_use(WRAPPING)
+        return _seal(
+            self._wrapping[version], version, _open(self._wrapping_key(blob), blob, place, kind), place, kind, more
+        )
 
     def _wrapping_key(self, blob: bytes) -> AESGCM:
         version = _HEADER.unpack_from(blob)[1] if len(blob) >= _HEADER.size else 0

@@ -86,7 +86,8 @@ class _Rows:
 
     def __init__(self, vault: Vault, story: Story, session_id: str, key: tuple[bytes, DataKey]) -> None:
         began, (wrapped, data_key) = story.utterances[0].at, key
-        channel, lookup = story.address.channel.value, address_lookup(vault, story.address)
+        channel, pepper = story.address.channel.value, vault.pepper_version
+        lookup = address_lookup(vault, story.address, pepper)
         self.session = {
             "public_id": session_id,
             "data_key": wrapped,
@@ -97,7 +98,7 @@ class _Rows:
         self.address = {
             "channel": channel,
             "lookup": lookup,
-            "pepper_version": vault.pepper_version,
+            "pepper_version": pepper,
             "ciphertext": data_key.encrypt(story.address.phone.e164, address_place(lookup)),
             "created_at": began,
             "proved_at": began,

@@ -18,8 +18,8 @@ from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage.crypto import CannotDecrypt, DataKey, Vault
 from chatterkeep.storage.instants import Instant
 from chatterkeep.storage.models import AddressRecord, ConversationRecord, Key, MessageRecord, SessionRecord
-from chatterkeep.storage.places import address_lookup, address_place, body_place
-from chatterkeep.storage.sessions import claim_lookup, claim_place
+from chatterkeep.storage.places import address_lookups, address_place, body_place
+from chatterkeep.storage.sessions import claim_lookups, claim_place
 
 UNREADABLE: Final = "(This cannot be decrypted.)"
 """Stands for what was encrypted with a key that is gone. One such value must not hide all others."""
@@ -125,10 +125,10 @@ def _of_person(vault: Vault, phone: PhoneNumber) -> CTE:
 
     Found before all else: PostgreSQL may think that walking the list until they turn up were quicker.
     """
-    lookups = [address_lookup(vault, Address(channel, phone)) for channel in Channel]
+    lookups = [lookup for channel in Channel for lookup in address_lookups(vault, Address(channel, phone))]
     sessions = union_all(
         select(AddressRecord.session_id).where(AddressRecord.lookup.in_(lookups)),
-        select(SessionRecord.id).where(SessionRecord.claimed_lookup == claim_lookup(vault, phone)),
+        select(SessionRecord.id).where(SessionRecord.claimed_lookup.in_(claim_lookups(vault, phone))),
     )
     found = select(CONVERSATIONS).where(CONVERSATIONS.c.session_id.in_(sessions))
     return found.cte("of_person").prefix_with("MATERIALIZED")

@@ -2,12 +2,15 @@
 
 import base64
 import binascii
+import fcntl
 import json
 import logging
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +58,7 @@ class KeyFile:
         except UnusableKeys:
             log.warning("keys.unusable")
         else:
-            log.info("keys.read")
+            log.debug("keys.read")
         self._seen = mark
 
 
@@ -66,10 +69,11 @@ def create_key_file(path: Path) -> None:
     _write(path, content, os.link)  # all of it at once, and never over another
 
 
-def change_key_file(path: Path, change: Callable[[dict[str, Any]], None]) -> KeyRing:
+def change_key_file(path: Path, change: Callable[[dict[str, Any]], object]) -> KeyRing:
     """Change what is in a key file, all of it at once; return what it holds then. Raises UnusableKeys and OSError.
 
-    `change` is given the content in its newest form: versions of each purpose, `ledger`, `current` and `since`.
+    `change` is given the content in its newest form: versions of each purpose, `ledger`,
+    `current`, `since` and `rotating`.
     """
     read_key_file(path)
     content = json.loads(path.read_text())
@@ -77,12 +81,24 @@ def change_key_file(path: Path, change: Callable[[dict[str, Any]], None]) -> Key
     content.setdefault("ledger", pepper[min(pepper, key=int)])
     if not isinstance(content[SECRET], dict):
         content[SECRET] = {"1": content[SECRET]}
-    content.setdefault("current", {})
-    content.setdefault("since", {})
+    content = {"current": {}, "since": {}, "rotating": {}, **content}
     change(content)
     _check(path, _ring(content))
     _write(path, content, os.replace)
     return read_key_file(path)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Let no other command change the file meanwhile. Raises UnusableKeys where one does."""
+    descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise UnusableKeys(f"Another command is changing {path}. Let it finish first.") from error
+    finally:
+        os.close(descriptor)
 
 
 def read_key_file(path: Path) -> KeyRing:
@@ -112,6 +128,8 @@ def _ring(data: dict[str, Any]) -> KeyRing:
         secrets=_versions(secret) if isinstance(secret, dict) else {1: _decoded(secret)},
         ledger=_decoded(data["ledger"]) if "ledger" in data else pepper[min(pepper)],
         current={str(purpose): int(version) for purpose, version in data.get("current", {}).items()},
+        since={str(purpose): datetime.fromisoformat(at) for purpose, at in data.get("since", {}).items()},
+        rotating={str(purpose): int(version) for purpose, version in data.get("rotating", {}).items()},
     )
 
 

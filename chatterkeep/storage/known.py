@@ -15,7 +15,7 @@ from chatterkeep.storage.crypto import DataKey, Vault, hash_token
 from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.models import AddressRecord, ConversationRecord, SessionRecord
 from chatterkeep.storage.models_access import TokenRecord
-from chatterkeep.storage.places import address_lookup, answers_place
+from chatterkeep.storage.places import address_lookups, answers_place
 from chatterkeep.storage.statements import Row, Statement
 
 
@@ -31,6 +31,8 @@ class Known:
     row: int
     conversation_id: str
     version: int
+    wrapped: bytes
+    """The data key as it is stored: a new one makes it another."""
 
 
 _CURRENT: Final = and_(
@@ -82,8 +84,11 @@ def find(connection: Connection, vault: Vault, sender: Sender, now: datetime) ->
     """Return what we know of a sender; None for one that never wrote, and for a token that has ended."""
     match sender:
         case Address():
-            lookup = address_lookup(vault, sender)
-            row = _BY_ADDRESS.one(connection, lookup=lookup, channel=sender.channel.value)
+            rows = (
+                _BY_ADDRESS.one(connection, lookup=lookup, channel=sender.channel.value)
+                for lookup in address_lookups(vault, sender)
+            )
+            row = next(filter(None, rows), None)
         case Capability():
             token = hash_token(sender.token)
             row = _BY_TOKEN.one(connection, hash=token, kind=sender.kind.value, now=to_micros(now))
@@ -123,7 +128,7 @@ def _known(vault: Vault, row: Row) -> Known:
             answers=read_answers(data_key, row[14], row[5]),
             last_seq=row[15],
         )
-    return Known(row[0], row[1], data_key, row[3], conversation, row[4] or 0, row[5] or "", row[6] or 0)
+    return Known(row[0], row[1], data_key, row[3], conversation, row[4] or 0, row[5] or "", row[6] or 0, row[2])
 
 
 def read_answers(data_key: DataKey, blob: bytes | None, conversation_id: str) -> Mapping[str, str]:

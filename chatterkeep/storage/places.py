@@ -32,6 +32,21 @@ def address_place(lookup: bytes) -> str:
     return f"addresses.ciphertext:{lookup.hex()}"
 
 
-def address_lookup(vault: Vault, address: Address) -> bytes:
-    """The keyed hash by which an address is found."""
-    return vault.lookup("address", identity(address))
+def address_lookup(vault: Vault, address: Address, pepper: int | None = None) -> bytes:
+    """The keyed hash by which an address is found, under one pepper, else that in use."""
+    return vault.lookup("address", identity(address), pepper)
+
+
+def address_lookups(vault: Vault, address: Address) -> tuple[bytes, ...]:
+    """The hashes under which an address may be stored: that of the pepper in use, then those of the others."""
+    return vault.lookups("address", identity(address))
+
+
+def proof_place(proof_hash: bytes) -> str:
+    """The place the number of an attempt to prove it is encrypted for."""
+    return f"proofs.phone:{proof_hash.hex()}"
+
+
+def totp_place(staff: int) -> str:
+    """The place the second factor's secret of an account is sealed for."""
+    return f"staff.totp:{staff}"

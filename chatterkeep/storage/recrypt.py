@@ -16,6 +16,7 @@ _ANSWERS: Final = Statement(
     select(ConversationRecord.id, ConversationRecord.public_id, ConversationRecord.answers)
     .where(ConversationRecord.session_id == bindparam("session"))
     .order_by(ConversationRecord.id)
+    .with_for_update()
 )
 _SET_ANSWERS: Final = Statement(
     update(ConversationRecord)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, Protocol, Self
 
 WRAPPING: Final = "wrapping"
@@ -25,6 +26,10 @@ class KeyRing:
     secrets: Mapping[int, bytes]
     ledger: bytes
     current: Mapping[str, int] = field(default_factory=dict)
+    since: Mapping[str, datetime] = field(default_factory=dict)
+    """When the version in use was put to use, where that is known."""
+    rotating: Mapping[str, int] = field(default_factory=dict)
+    """The versions that rotations lead to which have begun and not ended."""
 
     def latest(self, at_once: bool = False) -> Self:
         """Return these keys: they never change."""

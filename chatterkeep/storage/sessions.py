@@ -215,3 +215,8 @@ def claim_place(session_id: str) -> str:
 def claim_lookup(vault: Vault, phone: PhoneNumber) -> bytes:
     """The keyed hash by which staff find the sessions that claim a number."""
     return vault.lookup("claim", phone.e164)
+
+
+def claim_lookups(vault: Vault, phone: PhoneNumber) -> tuple[bytes, ...]:
+    """The hashes under which a claim may be stored while there is more than one pepper."""
+    return vault.lookups("claim", phone.e164)

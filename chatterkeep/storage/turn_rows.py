@@ -29,7 +29,11 @@ ADD_ADDRESS: Final = Statement(
 )
 NEXT_NUMBER: Final = Statement(
     update(SessionRecord)
-    .where(SessionRecord.id == bindparam("session"), SessionRecord.last_number == bindparam("seen"))
+    .where(
+        SessionRecord.id == bindparam("session"),
+        SessionRecord.last_number == bindparam("seen"),
+        SessionRecord.data_key == bindparam("wrapped"),
+    )
     .values(last_number=bindparam("number"))
 )
 ADD_CONVERSATION: Final = Statement(

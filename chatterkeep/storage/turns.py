@@ -1,7 +1,7 @@
 """Stores what a turn led to. The hot path: few statements, no objects of the ORM.
 
 A turn is decided and encrypted before the write lock is taken. Inside it only stands: has the conversation changed
-since (its version tells), then the rows, then COMMIT.
+since (its version tells, or the session's data key where the conversation is new), then the rows, then COMMIT.
 """
 
 import json
@@ -23,6 +23,7 @@ from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.deliveries import ADD_DELIVERY, delivery_key, fingerprint
 from chatterkeep.storage.instants import to_micros
 from chatterkeep.storage.known import Known
+from chatterkeep.storage.peppers import keep_single
 from chatterkeep.storage.places import address_lookup, address_place, answers_place, body_place
 from chatterkeep.storage.statements import Clash
 from chatterkeep.storage.turn_rows import (
@@ -71,6 +72,7 @@ class Draft:
     def _prepare_session(self, vault: Vault, sender: Sender) -> None:
         if not isinstance(sender, Address):
             raise NotFound("session")
+        self._vault, self._sender = vault, sender
         self.session_id = str(uuid.uuid4())
         wrapped, self._data_key = vault.new_data_key(self.session_id)
         self._session = {
@@ -80,11 +82,12 @@ class Draft:
             "last_number": 1,
             "created_at": self._now,
         }
-        lookup = address_lookup(vault, sender)
+        pepper = vault.pepper_version  # asked for once: it may change at any moment
+        lookup = address_lookup(vault, sender, pepper)
         self._address = {
             "channel": sender.channel.value,
             "lookup": lookup,
-            "pepper_version": vault.pepper_version,
+            "pepper_version": pepper,
             "ciphertext": self._data_key.encrypt(sender.phone.e164, address_place(lookup)),
             "created_at": self._now,
             "proved_at": self._now,
@@ -156,6 +159,10 @@ class Draft:
 
     def _continue_session(self, connection: Connection, known: Known) -> int:
         number, ended = self._turn.after.number, self._turn.ended
+        # The session first, as whoever gives it a new data key: in another order, two could wait for each other.
+        seen = {"seen": known.last_number, "wrapped": known.wrapped}
+        if not NEXT_NUMBER.count(connection, session=known.session, number=number, **seen):
+            raise Stale
         if ended and not END.count(
             connection,
             row=known.row,
@@ -166,11 +173,10 @@ class Draft:
             raise Stale
         if ended:
             abandon(connection, known.row, self._now)
-        if not NEXT_NUMBER.count(connection, session=known.session, seen=known.last_number, number=number):
-            raise Stale
         return known.session
 
     def _new_session(self, connection: Connection) -> int:
+        keep_single(connection, self._vault, self._sender)
         session = ADD_SESSION.key(connection, **self._session)
         ADD_ADDRESS.count(connection, session_id=session, **self._address)
         return session
