@@ -27,7 +27,6 @@ group = Group(
     help="API keys, for programs that call this application; and the encryption keys.",
     examples=(
         "flask keys create --name shop --scope chat",
-        "flask keys list",
         "flask keys rotate wrapping",
     ),
 )

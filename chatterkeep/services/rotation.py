@@ -27,6 +27,9 @@ SETTLES: Final = 2 * LOOK + 0.5
 
 LONGEST_LOGIN: Final = timedelta(hours=12)
 _TOGETHER: Final = 200
+_AT_ONCE: Final = 10
+"""Sessions that get new data keys in one transaction: others wait for it, and some have many messages."""
+
 _PASSES: Final = 5
 _STEPS: Final[dict[str, tuple[Callable[..., rotating.Step], ...]]] = {
     WRAPPING: (rotating.wrapping_step, rotating.second_factor_step),
@@ -189,18 +192,24 @@ class Rotation:
         while seen == _TOGETHER:
             with self._database.read() as connection:
                 due, seen, after = rotating.sessions_due(connection, self._vault, after, _TOGETHER)
-            keys = self._vault.new_data_keys([session_id for _, session_id in due])
             yield Moved(seen - len(due), 0, 0)
-            for (row, _), key in zip(due, keys, strict=True):
-                yield self._renewed_one(row, key)
+            for start in range(0, len(due), _AT_ONCE):
+                part = due[start : start + _AT_ONCE]
+                keys = self._vault.new_data_keys([session_id for _, session_id in part])
+                yield self._renew([(row, key) for (row, _), key in zip(part, keys, strict=True)])
 
-    def _renewed_one(self, row: int, key: tuple[bytes, DataKey]) -> Moved:
+    def _renew(self, sessions: Sequence[tuple[int, tuple[bytes, DataKey]]]) -> Moved:
+        """Give sessions new data keys, all together if they can all be opened."""
         try:
             with self._database.write() as connection:
-                renew(connection, self._vault, row, key)
+                for row, key in sessions:
+                    renew(connection, self._vault, row, key)
         except CannotDecrypt:
-            return Moved(1, 0, 1)
-        return Moved(1, 1, 0)
+            if len(sessions) == 1:
+                return Moved(1, 0, 1)
+            alone = [self._renew([session]) for session in sessions]
+            return Moved(len(alone), sum(step.changed for step in alone), sum(step.unreadable for step in alone))
+        return Moved(len(sessions), len(sessions), 0)
 
     def _needed(self, purpose: str) -> Mapping[int, int]:
         with self._database.read() as connection:
