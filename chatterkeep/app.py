@@ -19,12 +19,13 @@ from chatterkeep.channels.choosing import carrier_of
 from chatterkeep.domain.answers import Patience
 from chatterkeep.domain.errors import InvalidFlow
 from chatterkeep.domain.links import Terms
+from chatterkeep.domain.proofs import Allowance
 from chatterkeep.flows.loader import load_flows
 from chatterkeep.services.answer_cache import LocalCache
 from chatterkeep.services.authors import Authors, Cache, Manner
 from chatterkeep.services.breaker import Breaker, Counters
 from chatterkeep.services.budget import Budget
-from chatterkeep.services.choices import Choices
+from chatterkeep.services.choices import Choices, Proving
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.ports import Answerer
 from chatterkeep.services.wiring import Clock, Outside, build
@@ -113,6 +114,7 @@ def _compose(app: Flask, settings: Settings, keys: KeyFile, database: Database, 
             presence=settings.data_dir / "writers",
             settings=settings.by_variable,
             search=settings.search == "on",
+            proving=_proving(settings),
         ),
         clock=clock,
         outside=Outside(
@@ -174,6 +176,15 @@ def _keys(settings: Settings) -> KeyFile:
     return KeyFile(settings.keys)
 
 
+def _proving(settings: Settings) -> Proving:
+    return Proving(
+        allowance=Allowance(everybody=settings.proof_codes_daily),
+        countries=frozenset(settings.proof_countries.split()),
+        lifetime=settings.proof_lifetime,
+        number=settings.channel_number,
+    )
+
+
 def _limits(settings: Settings) -> Limits:
     return Limits(
         storage=_counters(settings),
@@ -181,6 +192,7 @@ def _limits(settings: Settings) -> Limits:
         address=settings.limit_address,
         total=settings.limit_total,
         login=settings.limit_login,
+        proof=settings.limit_proof,
         llm=settings.limit_llm,
         llm_total=settings.limit_llm_total,
     )

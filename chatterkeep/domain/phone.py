@@ -38,6 +38,13 @@ class PhoneNumber:
         """The number spaced the way its country writes it: `+44 7911 123456`."""
         return phonenumbers.format_number(phonenumbers.parse(self.e164), PhoneNumberFormat.INTERNATIONAL)
 
+    @property
+    def country(self) -> str:
+        """The country (ISO 3166 alpha-2) of the number; of several that share its code, the largest, if unclear."""
+        number = phonenumbers.parse(self.e164)
+        own: str | None = phonenumbers.region_code_for_number(number)
+        return own or phonenumbers.region_code_for_country_code(number.country_code or 0)
+
 
 def parse_phone(spelling: str, region: str) -> PhoneNumber:
     """Read a phone number in any human spelling; a national one belongs to `region` (ISO 3166 alpha-2).

@@ -1,11 +1,15 @@
-"""What is said outside of a turn: the greeting that opens a session, and what staff write."""
+"""What is said outside of a turn: the greeting that opens a session, what staff write, and about proved numbers."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from chatterkeep.domain.conversation import Conversation, Owner, Status, begin
 from chatterkeep.domain.flow import Flow
 from chatterkeep.domain.turn import Turn
+
+HEARD: Final = "Thank you, that is the right code. Your page goes on by itself."
+"""What the bot answers to a code that was texted in."""
 
 
 def greet(flow: Flow, now: datetime) -> Turn:
@@ -25,6 +29,30 @@ def take_over(flow: Flow, before: Conversation | None, now: datetime) -> Turn:
     return _said(replace(before, owner=Owner.HUMAN, status=Status.OPEN), now, started=False)
 
 
-def _said(conversation: Conversation, now: datetime, *, started: bool) -> Turn:
-    after = replace(conversation, last_seq=conversation.last_seq + 1, last_message_at=now)
-    return Turn(after, (), started=started)
+def acknowledge(flow: Flow, before: Conversation | None, now: datetime, timeout: timedelta) -> Turn:
+    """Return what a code does that was texted in: it is answered, and moves the flow nowhere."""
+    if before is None:
+        return _said(begin(flow, 1, now), now, started=True, replies=(HEARD,))
+    if not before.is_over(now, timeout):
+        return _said(before, now, started=False, replies=(HEARD,))
+    still_running = before.status in (Status.OPEN, Status.COMPLETE)
+    turn = _said(begin(flow, before.number + 1, now), now, started=True, replies=(HEARD,))
+    return replace(turn, ended=Status.EXPIRED if still_running else None)
+
+
+def proved(now: datetime) -> str:
+    """Word the line that tells all pages of a session of a proof."""
+    return (
+        f"This number was proved on a page at {now:%H:%M} UTC, which shows this conversation since. "
+        "If that was not you, sign out everywhere in the menu."
+    )
+
+
+def moved_on(now: datetime) -> str:
+    """Word the line for a session that a number no longer leads to."""
+    return f"This number was proved by somebody at {now:%H:%M} UTC after a long time, and no longer leads here."
+
+
+def _said(conversation: Conversation, now: datetime, *, started: bool, replies: tuple[str, ...] = ()) -> Turn:
+    after = replace(conversation, last_seq=conversation.last_seq + 1 + len(replies), last_message_at=now)
+    return Turn(after, replies, started=started)

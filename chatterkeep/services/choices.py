@@ -1,11 +1,25 @@
 """What whoever runs the application chose, as far as the use cases need to know it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from chatterkeep.domain.links import Terms
+from chatterkeep.domain.proofs import Allowance
+
+
+@dataclass(frozen=True, slots=True)
+class Proving:
+    """How numbers are proved: how many codes there may be, to which countries (all, where none is named).
+
+    `lifetime` is for how long a number is its owner's without a sign, `number` the one that people text to, if any.
+    """
+
+    allowance: Allowance = field(default_factory=Allowance)
+    countries: Set[str] = frozenset()
+    lifetime: timedelta = timedelta(days=90)
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +41,6 @@ class Choices:
     greeting: str
     migrations: Path
     presence: Path
+    proving: Proving
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     search: bool = True

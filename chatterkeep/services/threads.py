@@ -15,8 +15,9 @@ from chatterkeep.services.desk import Desk
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.known import Known, held
+from chatterkeep.storage.numbers import number_of
 from chatterkeep.storage.replies import Stored, present_reply
-from chatterkeep.storage.sessions import Fresh, claimed_phone, open_session
+from chatterkeep.storage.sessions import Fresh, open_session
 from chatterkeep.storage.threads import lines_after, lines_before
 
 PAGE = 40
@@ -29,7 +30,8 @@ _END = Position(2**31 - 1, 0)
 class Thread:
     """A session as its page shows it: up to `shown`, with `earlier` messages before these lines or `more` after.
 
-    `reply` is the generated reply that matters now: the one under way, or the last one that ended.
+    `reply` is the generated reply that matters now: the one under way, or the last one that ended. `proved` tells that
+    `phone` leads to this session; else its visitor typed it.
     """
 
     session_id: str
@@ -41,6 +43,7 @@ class Thread:
     more: bool = False
     earlier: bool = False
     phone: PhoneNumber | None = None
+    proved: bool = False
     reply: Reply | None = None
 
 
@@ -84,11 +87,12 @@ class Threads:
         with self._database.read() as connection:
             known = held(connection, self._vault, page, self._clock())
             lines = lines_before(connection, known.session, known.data_key, before, PAGE + 1)
-            phone = claimed_phone(connection, known.session, known.session_id, known.data_key)
+            number = number_of(connection, known)
             looks = before == _END and self._may_be_answered(known)
             stored = present_reply(connection, self._vault, known.row) if looks else None
         thread = self._thread(known, lines[-PAGE:], latest(known), stored)
-        return replace(thread, earlier=len(lines) > PAGE, phone=phone)
+        thread = replace(thread, earlier=len(lines) > PAGE)
+        return replace(thread, phone=number.phone, proved=number.proved) if number else thread
 
     def news(self, page: Capability, after: Position) -> Thread:
         """Return what came after a place, in one look at the database where nothing did. Raises NotFound."""

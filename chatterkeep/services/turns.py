@@ -4,18 +4,21 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.domain.flow import Flow
 from chatterkeep.domain.messages import Inbound, identity
 from chatterkeep.domain.outcome import Outcome
-from chatterkeep.domain.turn import take_turn
+from chatterkeep.domain.remarks import acknowledge
+from chatterkeep.domain.turn import Turn, take_turn
 from chatterkeep.services.choices import Choices
 from chatterkeep.services.writers import Writers
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.deliveries import replay
 from chatterkeep.storage.gate import PATIENCE
+from chatterkeep.storage.hearing import Hearing, hear
 from chatterkeep.storage.known import Known, find
 from chatterkeep.storage.turns import Draft, Duplicate, Stale
 
@@ -73,12 +76,15 @@ class Turns:
         self._flows = flows
         self._default = flows[choices.flow]
         self._timeout = choices.timeout
+        self._lifetime = choices.proving.lifetime
         self._writers = writers
         self._lanes = tuple(threading.Lock() for _ in range(_LANES))
 
     def receive(self, inbound: Inbound, now: datetime, admit: Admission = admit_everybody) -> Outcome:
         """Take one message through its flow and store both; a delivery that was stored before gives its old outcome.
 
+        A message from a number is a sign of its owner; after a long time without one it begins a session of its own.
+        One that is the code of a page which is to prove this number is answered, and proves it.
         Where an answerer is to reply, the outcome holds the reply as it stands now.
         Raises NotFound (no such session), DeliveryConflict, RateLimited, StoreBusy; then nothing was stored.
         """
@@ -88,13 +94,27 @@ class Turns:
     def _attempt(self, inbound: Inbound, now: datetime, admit: Admission) -> Outcome:
         with self._database.read() as connection:
             known = find(connection, self._vault, inbound.sender, now)
-        before = known.conversation if known else None
-        turn = take_turn(self._flow_of(known), before, inbound.text, now, self._timeout)
+            heard = hear(connection, self._vault, inbound, known, now, self._lifetime)
+        if heard and heard.starts_afresh:
+            known = None
+        turn = self._decided(inbound, known, heard, now)
         draft = Draft(self._vault, known, inbound, turn, now, self._writers.name if turn.asks else None)
-        outcome = self._database.together(lambda connection: draft.save(connection, admit))
+
+        def save(connection: Any) -> Outcome:
+            if heard:
+                heard.note(connection, self._vault, now)
+            return draft.save(connection, admit)
+
+        outcome = self._database.together(save)
         if draft.claim:
             self._writers.begin(draft.claim)
         return outcome
+
+    def _decided(self, inbound: Inbound, known: Known | None, heard: Hearing | None, now: datetime) -> Turn:
+        flow, before = self._flow_of(known), known.conversation if known else None
+        if heard and heard.proof is not None:
+            return acknowledge(flow, before, now, self._timeout)
+        return take_turn(flow, before, inbound.text, now, self._timeout)
 
     def _flow_of(self, known: Known | None) -> Flow:
         if known is None or known.conversation is None:

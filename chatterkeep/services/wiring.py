@@ -18,8 +18,10 @@ from chatterkeep.services.history import History
 from chatterkeep.services.housekeeping import Housekeeping
 from chatterkeep.services.indexing import Indexing
 from chatterkeep.services.known_settings import KnownSettings
+from chatterkeep.services.links import Links
 from chatterkeep.services.outgoing import Outgoing
 from chatterkeep.services.ports import Carrier
+from chatterkeep.services.proofs import Proofs
 from chatterkeep.services.replies import Replies
 from chatterkeep.services.retention import Retention
 from chatterkeep.services.rights import Rights
@@ -64,6 +66,8 @@ class Services:
     writers: Writers
     outgoing: Outgoing
     signatures: Signatures
+    proofs: Proofs
+    links: Links
     feed: Feed
     threads: Threads
     sessions: Sessions
@@ -100,6 +104,7 @@ def build(
     flows = flows if authors else {name: flow.without_answerer() for name, flow in flows.items()}
     feed = Feed(database, clock)
     writers = Writers(database, vault, authors, feed, Presence(choices.presence), clock)
+    outgoing = Outgoing(outside.carrier, clock)
     replies = Replies(database, vault, writers, feed, clock)
     rights = Rights(database, vault, feed, writers.desk)
     retention = Retention(database, vault, rights, choices.retention)
@@ -112,7 +117,9 @@ def build(
         replies=replies,
         following=Following(database, vault, feed, writers.desk),
         writers=writers,
-        outgoing=Outgoing(outside.carrier, clock),
+        outgoing=outgoing,
+        proofs=Proofs(database, vault, choices, outgoing, feed),
+        links=Links(database, vault, choices.terms),
         signatures=Signatures(outside.secrets),
         feed=feed,
         threads=Threads(database, vault, flows, choices, writers.desk, clock),

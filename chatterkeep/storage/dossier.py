@@ -14,8 +14,9 @@ from chatterkeep.storage.crypto import DataKey, Vault
 from chatterkeep.storage.known import Known, get, read_answers
 from chatterkeep.storage.models import AddressRecord, ConversationRecord, MessageRecord, SessionRecord
 from chatterkeep.storage.models_access import TokenRecord
+from chatterkeep.storage.numbers import typed_number
 from chatterkeep.storage.places import address_place
-from chatterkeep.storage.sessions import claimed_phone, read_context
+from chatterkeep.storage.sessions import read_context
 from chatterkeep.storage.threads import lines_after
 
 _CONVERSATIONS: Final = ConversationRecord.__table__.c
@@ -33,7 +34,7 @@ def read_dossier(connection: Connection, vault: Vault, session_id: str, now: dat
         channel=Channel(session.channel),
         created_at=session.created_at,
         contacts=_contacts(connection, known.session, known.data_key),
-        typed_phone=claimed_phone(connection, known.session, known.session_id, known.data_key),
+        typed_phone=typed_number(connection, known),
         context=read_context(connection, known),
         links=_links(connection, known.session),
         talks=talks,

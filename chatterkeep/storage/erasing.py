@@ -106,9 +106,7 @@ def _blind_proofs(connection: Connection, session: int) -> None:
     proofs = select(ProofRecord.id).where(ProofRecord.session_id == session)
     connection.execute(update(CodeRecord).where(CodeRecord.proof_id.in_(proofs)).values(code=null()))
     connection.execute(
-        update(ProofRecord)
-        .where(ProofRecord.session_id == session)
-        .values(session_id=null(), phone=null(), shown=null())
+        update(ProofRecord).where(ProofRecord.session_id == session).values(session_id=null(), shown=null())
     )
 
 

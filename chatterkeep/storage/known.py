@@ -21,7 +21,10 @@ from chatterkeep.storage.statements import Row, Statement
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A session as a turn finds it, with its newest conversation if it has one."""
+    """A session as a turn finds it, with its newest conversation if it has one.
+
+    Found by an address, `proved_at` is the last sign that this is still its owner's.
+    """
 
     session: int
     session_id: str
@@ -33,6 +36,7 @@ class Known:
     version: int
     wrapped: bytes
     """The data key as it is stored: a new one makes it another."""
+    proved_at: datetime | None = None
 
 
 _CURRENT: Final = and_(
@@ -58,7 +62,8 @@ _KNOWN: Final = select(
     ConversationRecord.last_seq,
 )
 _BY_ADDRESS: Final = Statement(
-    _KNOWN.select_from(AddressRecord)
+    _KNOWN.add_columns(AddressRecord.proved_at)
+    .select_from(AddressRecord)
     .join(SessionRecord, SessionRecord.id == AddressRecord.session_id)
     .join(ConversationRecord, _CURRENT, isouter=True)
     .where(AddressRecord.lookup == bindparam("lookup"), AddressRecord.channel == bindparam("channel"))
@@ -128,7 +133,9 @@ def _known(vault: Vault, row: Row) -> Known:
             answers=read_answers(data_key, row[14], row[5]),
             last_seq=row[15],
         )
-    return Known(row[0], row[1], data_key, row[3], conversation, row[4] or 0, row[5] or "", row[6] or 0, row[2])
+    proved_at = from_micros(row[16]) if len(row) > 16 else None
+    newest = (row[4] or 0, row[5] or "", row[6] or 0)
+    return Known(row[0], row[1], data_key, row[3], conversation, *newest, row[2], proved_at)
 
 
 def read_answers(data_key: DataKey, blob: bytes | None, conversation_id: str) -> Mapping[str, str]:

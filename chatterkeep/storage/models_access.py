@@ -27,8 +27,8 @@ class TokenRecord(Base):
 class ProofRecord(Base):
     """An attempt to prove a number on a page: known by the hash of the token in that page's address.
 
-    `shown` is the keyed hash of the code that its owner may text in. Without its session (erased meanwhile) it only
-    counts what was tried for that number.
+    `lookup` is a keyed hash of the number, `shown` one of the code that its owner may text in. Without its session
+    (erased meanwhile) it only counts what was tried for that number. Once used, `session_id` is the one that opened.
     """
 
     __tablename__ = "proofs"
@@ -38,7 +38,6 @@ class ProofRecord(Base):
     hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"), index=True)
     lookup: Mapped[bytes] = mapped_column(LargeBinary(32))
-    phone: Mapped[bytes | None]
     shown: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime]
     ends_at: Mapped[datetime]
@@ -47,7 +46,10 @@ class ProofRecord(Base):
 
 
 class CodeRecord(Base):
-    """A code that was sent to a number: its keyed hash, and how often somebody tried it."""
+    """A code for a number: its keyed hash, and how often somebody tried it. Used, it is empty.
+
+    One that was not `sent`, since there had been too many, is nobody's: it only takes tries, as any other.
+    """
 
     __tablename__ = "codes"
     __table_args__ = (Index("ix_codes_lookup_created_at", "lookup", "created_at"),)
@@ -57,6 +59,7 @@ class CodeRecord(Base):
     lookup: Mapped[bytes] = mapped_column(LargeBinary(32))
     code: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     tries: Mapped[int] = mapped_column(server_default=text("0"))
+    sent: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime]
 

@@ -22,6 +22,13 @@ _STORED: Final = Statement(
 _LOCK: Final = Statement(select(func.pg_advisory_xact_lock(bindparam("lane"))))
 
 
+def stored_lookup(connection: Connection, vault: Vault, address: Address) -> bytes:
+    """Return the hash under which an address is stored, under whichever pepper; else that of the pepper in use."""
+    lookups, channel = address_lookups(vault, address), address.channel.value
+    stored = (lookup for lookup in lookups if _STORED.one(connection, lookup=lookup, channel=channel))
+    return lookups[0] if len(lookups) == 1 else next(stored, lookups[0])
+
+
 def keep_single(connection: Connection, vault: Vault, address: Address) -> None:
     """Let nobody else store this address until this write ends. Raises Clash where it is stored, under any pepper."""
     lookups = address_lookups(vault, address)

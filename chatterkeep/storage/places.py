@@ -42,11 +42,6 @@ def address_lookups(vault: Vault, address: Address) -> tuple[bytes, ...]:
     return vault.lookups("address", identity(address))
 
 
-def proof_place(proof_hash: bytes) -> str:
-    """The place the number of an attempt to prove it is encrypted for."""
-    return f"proofs.phone:{proof_hash.hex()}"
-
-
 def totp_place(staff: int) -> str:
     """The place the second factor's secret of an account is sealed for."""
     return f"staff.totp:{staff}"

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, and_, bindparam, null, select, update
 
+from chatterkeep.domain.replies import ReplyState
 from chatterkeep.storage.claims import ACTIVE
 from chatterkeep.storage.crypto import DataKey
 from chatterkeep.storage.models import ConversationRecord, MessageRecord, ReplyRecord
@@ -36,7 +37,7 @@ _SET_BODY: Final = Statement(
 )
 _GIVE_BACK: Final = Statement(
     update(ReplyRecord)
-    .where(ReplyRecord.conversation_id == bindparam("row"), ACTIVE)
+    .where(ReplyRecord.conversation_id == bindparam("row"), ACTIVE, ReplyRecord.state == ReplyState.WRITING.value)
     .values(fence=ReplyRecord.fence + 1, lease_until=0, partial=null())
 )
 

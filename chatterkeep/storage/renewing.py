@@ -7,8 +7,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from chatterkeep.storage.crypto import DataKey, Vault
 from chatterkeep.storage.models import AddressRecord, SessionRecord
-from chatterkeep.storage.models_access import ProofRecord
-from chatterkeep.storage.places import address_place, context_place, proof_place
+from chatterkeep.storage.places import address_place, context_place
 from chatterkeep.storage.recrypt import recrypt_conversations
 from chatterkeep.storage.sessions import claim_place
 from chatterkeep.storage.statements import Statement
@@ -31,14 +30,6 @@ _ADDRESSES: Final = Statement(
 _SET_ADDRESS: Final = Statement(
     update(AddressRecord).where(AddressRecord.id == bindparam("row")).values(ciphertext=bindparam("sealed"))
 )
-_PROOFS: Final = Statement(
-    select(ProofRecord.id, ProofRecord.hash, ProofRecord.phone).where(
-        ProofRecord.session_id == bindparam("session"), ProofRecord.phone.is_not(None)
-    )
-)
-_SET_PROOF: Final = Statement(
-    update(ProofRecord).where(ProofRecord.id == bindparam("row")).values(phone=bindparam("sealed"))
-)
 
 
 def renew(connection: Connection, vault: Vault, session: int, renewed: tuple[bytes, DataKey]) -> int:
@@ -57,8 +48,6 @@ def renew(connection: Connection, vault: Vault, session: int, renewed: tuple[byt
     count = recrypt_conversations(connection, session, old, new)
     for key, lookup, ciphertext in _ADDRESSES.all(connection, session=session):
         _SET_ADDRESS.count(connection, row=key, sealed=change(ciphertext, address_place(bytes(lookup))))
-    for key, proof_hash, phone in _PROOFS.all(connection, session=session):
-        _SET_PROOF.count(connection, row=key, sealed=change(phone, proof_place(bytes(proof_hash))))
     _SET_SESSION.count(
         connection,
         session=session,

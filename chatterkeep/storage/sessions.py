@@ -88,7 +88,6 @@ _ADD_TOKEN: Final = Statement(
         ends_at=bindparam("ends_at"),
     )
 )
-_CLAIM: Final = Statement(select(SessionRecord.claimed_phone).where(SessionRecord.id == bindparam("session")))
 _LOCK: Final = Statement(select(SessionRecord.id).where(SessionRecord.id == bindparam("session")).with_for_update())
 _CONTEXT: Final = Statement(select(SessionRecord.context).where(SessionRecord.id == bindparam("session")))
 _SET_CONTEXT: Final = Statement(
@@ -144,14 +143,6 @@ def add_token(connection: Connection, session: int, kind: TokenKind, now: dateti
         ends_at=to_micros(terms.end(now, now)),
     )
     return token
-
-
-def claimed_phone(connection: Connection, session: int, session_id: str, data_key: DataKey) -> PhoneNumber | None:
-    """Return the number that the visitor of a page typed, if any."""
-    row = _CLAIM.one(connection, session=session)
-    if row is None or row[0] is None:
-        return None
-    return PhoneNumber(data_key.decrypt(bytes(row[0]), claim_place(session_id)))
 
 
 def lock_session(connection: Connection, known: Known) -> None:

@@ -10,7 +10,7 @@ from chatterkeep.web.admin import pages as conversations
 from chatterkeep.web.admin import rights as staff_rights
 from chatterkeep.web.api import sockets, streams
 from chatterkeep.web.api import views as realtime
-from chatterkeep.web.chat import pages, signed, webhook
+from chatterkeep.web.chat import pages, signed, verify, webhook
 from chatterkeep.web.docs import pages as docs
 from chatterkeep.web.rights import pages as rights
 from chatterkeep.web.sessions import views as sessions
@@ -32,6 +32,7 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
     for blueprint in (
         pages.blueprint,
         rights.blueprint,
+        verify.blueprint,
         webhook.blueprint,
         signed.blueprint,
         sessions.blueprint,

@@ -82,6 +82,11 @@ _TITLES: Final = {
     503: "Busy for a moment",
 }
 
+_ENDED: Final = (
+    "This link opens nothing. It may have been signed out, or have ended because nobody used it for a long time.",
+    "Start again with your phone number: once you have proved it, what was said with it before is there again.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -204,11 +209,13 @@ def _json(problem: Problem) -> Response:
 
 
 def _page(problem: Problem) -> Response:
+    leads_nowhere = problem.status == 404 and "token" in (request.view_args or {})
+    what, fix = _ENDED if leads_nowhere else (problem.message, problem.hint)
     view = ErrorView(
         status=problem.status,
         title=_TITLES.get(problem.status, "That did not work"),
-        what=problem.message,
-        fix=problem.hint,
+        what=what,
+        fix=fix,
         request_id=g.request_id,
         home_url=_home(problem),
         draft=_typed(),

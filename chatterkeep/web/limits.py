@@ -6,6 +6,7 @@ Flask-Limiter keeps the counts, in a file that the worker processes share, or in
 each process counts for itself until they can: a limit must not stop the conversation.
 """
 
+import ipaddress
 import logging
 import math
 import time
@@ -38,6 +39,7 @@ class Limits:
     address: str
     total: str
     login: str
+    proof: str
     llm: str
     llm_total: str
 
@@ -62,6 +64,7 @@ class Limiting:
         self._address = _items(limits.address)
         self._total = _items(limits.total)
         self._login = _items(limits.login)
+        self._proof = _items(limits.proof)
         self._llm = _items(limits.llm)
         self._llm_total = _items(limits.llm_total)
         self._budget = budget
@@ -106,6 +109,10 @@ class Limiting:
         account = _windows(self._login, "account", username)
         self._count(account + _windows(self._login, "login address", get_remote_address()))
 
+    def code(self) -> None:
+        """Count a code that is asked for, for the network that asks: its neighbours are easily the same person."""
+        self._count(_windows(self._proof, "network", network_of(get_remote_address())))
+
     def _count(self, windows: list[_Window]) -> None:
         if not windows:
             return
@@ -124,6 +131,17 @@ class Limiting:
             full = windows[place]
             seconds = max(1, math.ceil(storage.get_expiry(full.key) - time.time()))
             raise RateLimited(_spoken(full), full.limit.amount, seconds)
+
+
+def network_of(address: str) -> str:
+    """Return the network of an address: the first 24 bits of IPv4, the first 64 of IPv6; any other text as it is."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 64), strict=False))
 
 
 def _windows(items: tuple[RateLimitItem, ...], scope: str, who: str) -> list[_Window]:

@@ -136,6 +136,7 @@
   let missed = false, away = 0, failures = 0;
   const wake = () => htmx.trigger("#poller", "wake");
   const backOff = (xhr) => {
+    if (xhr.status === 404) return say("This link has ended. Copy what you need, then start again.");
     if (xhr.status > 399 && xhr.status < 500 && xhr.status !== 429) return;
     failures += 1;
     say("Connection lost. Trying again…");
@@ -163,6 +164,8 @@
   });
 
   // ---- What htmx tells us
+  // The address is a private link: no request need carry it once more.
+  on("htmx:configRequest", ({ detail }) => { delete detail.headers["HX-Current-URL"]; });
   on("htmx:beforeRequest", (event) => {
     if (event.detail.elt.id !== "poller" || !document.hidden) return;
     missed = true;

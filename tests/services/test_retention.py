@@ -221,4 +221,4 @@ def _attempt(connection: object, at: object) -> None:
     values = {"lookup": b"l" * 32, "created_at": at, "ends_at": at}
     proof = connection.execute(insert(ProofRecord).values(hash=uuid4().bytes * 2, **values))  # type: ignore[attr-defined]
     key = proof.inserted_primary_key[0]
-    connection.execute(insert(CodeRecord).values(proof_id=key, **values))  # type: ignore[attr-defined]
+    connection.execute(insert(CodeRecord).values(proof_id=key, sent=True, **values))  # type: ignore[attr-defined]

@@ -86,7 +86,7 @@ class Person:
             select(ConversationRecord.__table__).where(ConversationRecord.session_id.in_(self.rows)),
             select(MessageRecord.__table__).where(MessageRecord.conversation_id.in_(conversations)),
             select(ReplyRecord.__table__).where(ReplyRecord.conversation_id.in_(conversations)),
-            select(ProofRecord.phone, ProofRecord.shown).where(ProofRecord.session_id.in_(self.rows)),
+            select(ProofRecord.shown).where(ProofRecord.session_id.in_(self.rows)),
             select(CodeRecord.code),
         ]
         with engine.connect() as connection:
@@ -106,11 +106,13 @@ class Person:
 def _pending_proof(connection: Any, row: int) -> None:
     values = {"created_at": NOW, "ends_at": NOW}
     proof = ProofRecord.__table__.insert().values(
-        hash=uuid4().bytes * 2, session_id=row, lookup=b"l" * 32, phone=b"%d" % row * 32, shown=b"s" * 32, **values
+        hash=uuid4().bytes * 2, session_id=row, lookup=b"l" * 32, shown=b"s" * 32, **values
     )
     key = connection.execute(proof).inserted_primary_key[0]
     connection.execute(
-        CodeRecord.__table__.insert().values(proof_id=key, lookup=b"l" * 32, code=b"C%d" % row * 16, **values)
+        CodeRecord.__table__.insert().values(
+            proof_id=key, lookup=b"l" * 32, sent=True, code=b"C%d" % row * 16, **values
+        )
     )
 
 
@@ -164,10 +166,7 @@ def test_what_is_left_are_hashes_of_deliveries_and_counts(person: Person, engine
         "deliveries": before["deliveries"],
     }
     with engine.connect() as connection:
-        assert (
-            connection.execute(select(ProofRecord.session_id, ProofRecord.phone, ProofRecord.shown)).all()
-            == [(None, None, None)] * 3
-        )
+        assert connection.execute(select(ProofRecord.session_id, ProofRecord.shown)).all() == [(None, None)] * 3
         assert connection.scalars(select(CodeRecord.code)).all() == [None] * 3
         assert connection.scalars(select(TokenRecord.hash)).all() == []
 

@@ -37,6 +37,12 @@ class MessageForm(PublicForm):
     after = HiddenField()
 
 
+class CodeForm(PublicForm):
+    """A code that somebody was sent."""
+
+    code = StringField()
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a page has: messages up to `position`, and `length` characters of one reply, written under `fence`.

@@ -57,6 +57,7 @@ def show_thread(token: str) -> str:
     """The conversation: its last messages, or those before a place."""
     before = request.args.get("before")
     page = _capability(token)
+    services().links.touch(page, services().clock())
     thread = services().threads.show(page, read_position(before)) if before else services().threads.show(page)
     paused = request.args.get("refresh") == "off"
     view = thread_view(token, thread, services().clock(), period=services().retention.period, paused=paused)
@@ -129,6 +130,7 @@ def _receive(token: str, text: str, key: str) -> Reply | None:
     sender = _capability(token)
     delivery = Delivery(f"web:{token}", clean_delivery_id(key)) if key else None
     inbound = Inbound(sender, clean_text(text, "text"), delivery)
+    services().links.touch(sender, services().clock())
     admit = limiting().message_of(services().pseudonym(sender))
     outcome = services().turns.receive(inbound, services().clock(), admit)
     metrics.TURNS.labels("web", "replayed" if outcome.replayed else "stored").inc()

@@ -104,6 +104,10 @@ class ThreadView(NewsView):
     intro: str
     examples: tuple[str, ...]
     phone: str | None
+    proved: bool
+    verify_url: str
+    sign_out_url: str
+    sign_out_everywhere_url: str
     max_length: int
     retention: str
     exports: tuple[tuple[str, str], ...]
@@ -146,6 +150,10 @@ def thread_view(
         intro=thread.state.hint or thread.flow.summary,
         examples=thread.state.examples,
         phone=thread.phone.spoken if thread.phone else None,
+        proved=thread.proved,
+        verify_url=url_for("verify.begin", token=token),
+        sign_out_url=url_for("verify.sign_out", token=token),
+        sign_out_everywhere_url=url_for("verify.sign_out_everywhere", token=token),
         max_length=MAX_TEXT,
         retention=retention_words(period),
         exports=export_links(token),
