@@ -9,6 +9,7 @@ import ipaddress
 import json
 import logging
 import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import extract_tb
@@ -23,6 +24,14 @@ from gunicorn.glogging import Logger
 DATA = Path(os.environ.get("CHATTERKEEP_DATA_DIR") or "data").absolute()
 METRICS = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or DATA / "metrics")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS)  # for the workers' prometheus_client
+
+
+_SECRET_ATOMS = {"f", "q"}  # the Referer and the query
+_SECRET_HEADERS = {
+    *("authorization", "cookie", "set-cookie", "hx-current-url", "location", "query-string", "referer"),
+    *("sec-websocket-protocol", "x-api-key", "hx-redirect"),
+}
+_SECRET_PART = re.compile(r"(/(?:c|erased)/|\?)[^\s\"]*")  # private links, and all queries
 
 
 class JsonLines(logging.Formatter):
@@ -60,12 +69,26 @@ def _without_quotes(record: logging.LogRecord) -> str:
 class JsonLogger(Logger):
     """A `logconfig_dict` would set the format too, but with one gunicorn gathers the fields of its
     access log for every request, though nobody writes them: the application logs its requests.
+
+    Whoever turns that access log on finds no private link in it, no query, no Referer, no credential.
     """
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
         for handler in self.error_log.handlers:
             handler.setFormatter(JsonLines())
+
+    def atoms(self, *request: Any) -> dict[str, Any]:
+        """All that an access log's format can name."""
+        found: dict[str, Any] = super().atoms(*request)
+        return {name: _redacted(name, value) for name, value in found.items()}
+
+
+def _redacted(name: str, value: Any) -> Any:
+    header = name[1:-2].replace("_", "-").removeprefix("http-") if name.startswith("{") else ""
+    if name in _SECRET_ATOMS or header in _SECRET_HEADERS:
+        return "-"
+    return _SECRET_PART.sub(r"\1…", value) if isinstance(value, str) else value
 
 
 def on_starting(server: Any) -> None:

@@ -43,7 +43,7 @@ def acknowledge(flow: Flow, before: Conversation | None, now: datetime, timeout:
 def proved(now: datetime) -> str:
     """Word the line that tells all pages of a session of a proof."""
     return (
-        f"This number was proved on a page at {now:%H:%M} UTC, which shows this conversation since. "
+        f"This number was proved on a page at {now:%H:%M} UTC, so that page shows this conversation too. "
         "If that was not you, sign out everywhere in the menu."
     )
 

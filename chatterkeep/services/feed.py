@@ -15,8 +15,9 @@ from typing import Final
 
 from chatterkeep.domain.errors import RateLimited, StoreBusy
 from chatterkeep.domain.transcript import Position
-from chatterkeep.storage.changes import Signs, missing, signs
+from chatterkeep.storage.changes import Signs, signs
 from chatterkeep.storage.db import Database
+from chatterkeep.storage.links import still_good
 
 log = logging.getLogger(__name__)
 
@@ -26,21 +27,26 @@ PERIOD: Final = 0.25
 BREATH: Final = 0.025
 """Seconds between two times that a reader wakes: tokens come faster than anybody reads, and each costs a packet."""
 
-ROLL_CALL: Final = 8
-"""After so many looks one asks which sessions are gone: an erasure leaves no other sign in the database."""
-
 MOST_READERS: Final = 20
 """How many may wait for news of one session in one process: each holds a connection open."""
+
+CHECK: Final = 2.0
+"""Seconds between two looks at whether those who wait still may."""
 
 _LATELY: Final = timedelta(seconds=5)
 
 
 class Reader:
-    """Somebody who waits for news of one session, and notes in `position` up to where it knows all messages."""
+    """Somebody who waits for news of one session, and notes in `position` up to where it knows all messages.
 
-    __slots__ = ("_closing", "_due", "_growth", "_news", "_woken", "position")
+    `token` is the hash of the token it came with, if any; `ended` says that this, or the session, is gone.
+    """
 
-    def __init__(self, closing: threading.Event) -> None:
+    __slots__ = ("_closing", "_due", "_growth", "_news", "_woken", "ended", "position", "token")
+
+    def __init__(self, closing: threading.Event, token: bytes | None = None) -> None:
+        self.token = token
+        self.ended = False
         self._woken = threading.Event()
         self._closing = closing
         self._due = 0.0
@@ -95,9 +101,12 @@ class Feed:
         self._watching = False
 
     @contextmanager
-    def reading(self, session: int) -> Iterator[Reader]:
-        """Wait for news of a session (row) inside the block. Raises RateLimited for one reader too many."""
-        reader = Reader(self._closing)
+    def reading(self, session: int, token: bytes | None = None) -> Iterator[Reader]:
+        """Wait for news of a session (row) inside the block. Raises RateLimited for one reader too many.
+
+        With the hash of a token, for as long as that is good: the reader is woken when it has `ended`.
+        """
+        reader = Reader(self._closing, token)
         with self._lock:
             if len(self._readers.get(session, ())) >= MOST_READERS:
                 raise RateLimited(f"{MOST_READERS} open connections for one session", MOST_READERS, 5)
@@ -129,7 +138,7 @@ class Feed:
         self._wake_all()
 
     def _watch(self) -> None:
-        blind, looks = False, 0
+        blind, checked = False, time.monotonic()
         while not self._closing.wait(PERIOD):
             with self._lock:
                 if not self._readers:
@@ -138,8 +147,9 @@ class Feed:
             try:
                 with self._database.read() as connection:
                     found = signs(connection, self._clock() - _LATELY)
-                    looks += 1
-                    gone = missing(connection, tuple(self._readers)) if looks % ROLL_CALL == 0 else ()
+                if time.monotonic() - checked >= CHECK:
+                    self._end_those_who_may_not()
+                    checked = time.monotonic()
             except Exception as error:
                 if not isinstance(error, StoreBusy):
                     log.exception("feed.look_failed")
@@ -149,9 +159,19 @@ class Feed:
                 self._wake_all()
                 blind = False
             self._tell_of(found)
-            for session in gone:
-                self.tell(session)
         self._watching = False
+
+    def _end_those_who_may_not(self) -> None:
+        with self._lock:
+            readers = {session: tuple(readers) for session, readers in self._readers.items()}
+        tokens = {reader.token for some in readers.values() for reader in some if reader.token}
+        with self._database.read() as connection:
+            sessions, good = still_good(connection, readers, tokens, self._clock())
+        for session, some in readers.items():
+            for reader in some:
+                if session not in sessions or (reader.token and reader.token not in good):
+                    reader.ended = True
+                    reader.wake()
 
     def _wake_all(self) -> None:
         for readers in tuple(self._readers.values()):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.growth import Anew, Grown, Growth
 from chatterkeep.domain.messages import Author, SessionRef
 from chatterkeep.domain.replies import Reply, ReplyState
@@ -54,18 +55,23 @@ class Following:
         self._feed = feed
         self._desk = desk
 
-    def follow(self, session_id: str, cursor: Cursor, pause: float) -> Iterator[tuple[Event, Cursor] | None]:
+    def follow(
+        self, session_id: str, cursor: Cursor, pause: float, token: bytes | None = None
+    ) -> Iterator[tuple[Event, Cursor] | None]:
         """Yield each event with the place behind it, and None after each `pause` seconds without one.
 
-        Ends when this process is about to end. Raises NotFound, and RateLimited for one reader too many.
+        Ends when this process is about to end. Raises NotFound, also once the session is gone or the `token` (by hash)
+        has ended that the reader came with; RateLimited for one reader too many.
         """
         ref = SessionRef(session_id)
         with self._database.read() as connection:
             known = get(connection, self._vault, ref)
         walk = _Walk(self._database, self._vault, self._desk, ref, cursor)
-        with self._feed.reading(known.session) as reader:
+        with self._feed.reading(known.session, token) as reader:
             silences = 0
             while True:
+                if reader.ended:
+                    raise NotFound("session")
                 yield from walk.news(reader)
                 if reader.closing:
                     return

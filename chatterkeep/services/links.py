@@ -31,6 +31,11 @@ class Links:
         self._noted: OrderedDict[bytes, datetime] = OrderedDict()
         self._lock = threading.Lock()
 
+    @staticmethod
+    def hash_of(token: Capability) -> bytes:
+        """Return the hash by which a token is known."""
+        return hash_token(token.token)
+
     def touch(self, token: Capability, now: datetime) -> None:
         """Note that a token is used, so that it ends later. At most one write in GRAIN; a busy database loses it."""
         if not self._is_due(hash_token(token.token), now):

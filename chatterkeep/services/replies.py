@@ -70,16 +70,21 @@ class Replies:
                 reply = seen or reply
         return reply
 
-    def follow(self, reply_id: str, *, pause: float, deadline: float | None = None) -> Iterator[Reply | None]:
+    def follow(
+        self, reply_id: str, *, pause: float, deadline: float | None = None, token: bytes | None = None
+    ) -> Iterator[Reply | None]:
         """Yield a reply now, and again whenever it has changed, until it has ended or this process is about to.
 
         Yields None after each `pause` seconds without a change. `deadline` is a time of `time.monotonic`.
-        Raises NotFound, StoreBusy, and RateLimited for one reader too many.
+        Raises NotFound, also once its session is gone or the `token` (by hash) has ended that the reader came with;
+        StoreBusy, and RateLimited for one reader too many.
         """
         stored = self._stored(reply_id, None)
-        with self._feed.reading(stored.claim.session) as reader:
+        with self._feed.reading(stored.claim.session, token) as reader:
             seen: Reply | None = None
             while True:
+                if reader.ended:
+                    raise NotFound("session")
                 reply = self._now(stored)
                 if reply != seen:
                     yield reply

@@ -1,6 +1,6 @@
 """What has changed lately, in any process: how readers that wait learn of it."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,10 +9,8 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from chatterkeep.storage.claims import ACTIVE
 from chatterkeep.storage.instants import to_micros
-from chatterkeep.storage.models import ConversationRecord, ReplyRecord, SessionRecord
+from chatterkeep.storage.models import ConversationRecord, ReplyRecord
 from chatterkeep.storage.statements import Row, Statement
-
-_TOGETHER: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +50,3 @@ def signs(connection: Connection, since: datetime) -> Signs:
     """Return a sign for each conversation with a message since then, and for the text so far of each reply."""
     conversations = _TOUCHED.all(connection, since=to_micros(since))
     return Signs(frozenset(conversations), frozenset(_GROWING.all(connection)))
-
-
-def missing(connection: Connection, sessions: Sequence[int]) -> set[int]:
-    """Return those of these sessions (rows) that were erased."""
-    gone = set(sessions)
-    for start in range(0, len(sessions), _TOGETHER):
-        some = sessions[start : start + _TOGETHER]
-        gone -= set(connection.scalars(select(SessionRecord.id).where(SessionRecord.id.in_(some))))
-    return gone

@@ -18,7 +18,7 @@ from flask import Flask, current_app, g, request
 
 from chatterkeep.domain.api_keys import SCOPES, Scope
 from chatterkeep.domain.errors import BadSignature, NotFound, Refused
-from chatterkeep.domain.messages import SessionRef
+from chatterkeep.domain.messages import Capability, SessionRef, TokenKind
 from chatterkeep.domain.signatures import Signed
 from chatterkeep.web import tickets
 from chatterkeep.web.context import services
@@ -45,12 +45,14 @@ class Access:
 class Caller:
     """Who is calling the API. `session_id` is set for the holder of a session token, who may touch that one only.
 
-    `name` keeps the delivery ids of different clients apart; a key that replaces another bears its name.
+    `name` keeps the delivery ids of different clients apart; a key that replaces another bears its name. `token` is the
+    hash of the session token that it came with, or that its ticket was given for.
     """
 
     name: str
     scopes: frozenset[str]
     session_id: str | None = None
+    token: bytes | None = None
 
     def may(self, scope: Scope) -> bool:
         """Tell whether this caller has a scope; `admin` has them all."""
@@ -147,7 +149,8 @@ def _gateway() -> Caller:
 
 def _client(access: Access) -> Caller:
     if access.ticket and "ticket" in request.args:
-        return _holder(tickets.redeem(request.args["ticket"]), access, "This ticket is unknown, used or expired.")
+        session_id, token = tickets.redeem(request.args["ticket"]) or (None, None)
+        return _holder(session_id, token, access, "This ticket is unknown, used or expired.")
     if current_app.config["API_OPEN"] and not _credential():
         return ANYBODY
     found = _known_client(access)
@@ -161,18 +164,21 @@ def _known_client(access: Access) -> Caller:
     if not credential:
         raise Refused("This needs an API key.", HINT)
     if credential.startswith("ck_s_"):
-        session_id = services().sessions.session_of(credential, services().clock()) if access.session else None
-        return _holder(session_id, access, "This session token does not open this.")
+        token, now = Capability(credential, TokenKind.API), services().clock()
+        session_id = services().sessions.session_of(credential, now) if access.session else None
+        if session_id and request.method == "POST":
+            services().links.touch(token, now)
+        return _holder(session_id, services().links.hash_of(token), access, "This session token does not open this.")
     key = services().api_keys.find(credential, services().clock())
     if key is None:
         raise Refused("This key is unknown, expired or revoked.", HINT)
     return Caller(f"key:{key.name}", key.scopes)
 
 
-def _holder(session_id: str | None, access: Access, otherwise: str) -> Caller:
+def _holder(session_id: str | None, token: bytes | None, access: Access, otherwise: str) -> Caller:
     if session_id is None:
         raise Refused(otherwise, HINT)
-    return Caller(f"session:{session_id}", frozenset({access.scope or "chat"}), session_id)
+    return Caller(f"session:{session_id}", frozenset({access.scope or "chat"}), session_id, token)
 
 
 def _credential() -> str:

@@ -16,19 +16,23 @@ LIFETIME: Final = 30
 """In seconds."""
 
 
-def issue(session_id: str) -> str:
-    """Return a ticket for a session."""
-    return _serializer().dumps([session_id, secrets.token_urlsafe(12)])
+def issue(session_id: str, token: bytes | None = None) -> str:
+    """Return a ticket for a session, asked for with a session token (its hash), if with any: it ends with that."""
+    return _serializer().dumps([session_id, secrets.token_urlsafe(12), token.hex() if token else ""])
 
 
-def redeem(ticket: str) -> str | None:
-    """Return the id of the session that a ticket opens; None for one that is forged, too old or used."""
+def redeem(ticket: str) -> tuple[str, bytes | None] | None:
+    """Return the id of the session that a ticket opens, and the token (by hash) it was asked for with.
+
+    None for one that is forged, too old or used.
+    """
     try:
-        session_id, number = _serializer().loads(ticket, max_age=LIFETIME)
-    except BadData:
+        session_id, number, token = _serializer().loads(ticket, max_age=LIFETIME)
+    except (BadData, ValueError):  # also one of the form that an older version gave out
         return None
     # Signed times are whole seconds, so a ticket may live for one more.
-    return str(session_id) if limiting().first_use(f"ticket/{number}", 2 * LIFETIME) else None
+    fresh = limiting().first_use(f"ticket/{number}", 2 * LIFETIME)
+    return (str(session_id), bytes.fromhex(token) or None) if fresh else None
 
 
 def _serializer() -> URLSafeTimedSerializer:

@@ -44,7 +44,7 @@ def converse(session_id: str, client_id: str) -> Response:
     now = use.following.newest(session.public_id)
     limiting().request()
     cursor = read_cursor(request.args, now.position.number) or now
-    talk = Talk(accept(request), session, access.caller().name, use)
+    talk = Talk(accept(request), session, access.caller(), use)
     threading.Thread(target=talk.tell, args=(cursor,), name="teller", daemon=True).start()
     talk.listen()
     return Conversed(status=101)

@@ -65,27 +65,32 @@ def resume(reply_id: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A reply as events. `error` is what is told if it fails."""
+    """A reply as events. `token` (its hash) is what the reader came with.
+
+    `error` is told if the reply fails, `gone` if it is erased or the token ends. Both are worded before: while a stream
+    is sent there is no request any more.
+    """
 
     reply: Reply
     growth: Growth
     replies: Replies
     clock: Callable[[], datetime]
     error: dict[str, Any]
+    gone: dict[str, Any]
+    token: bytes | None = None
 
     def events(self) -> Iterator[str]:
         """Yield the events up to the end of the reply, or until this process is about to end."""
         yield self._event({"token": "", "finished": False, **self._ids()})
         reply = self.reply
         try:
-            for seen in self.replies.follow(self.reply.reply_id, pause=KEEP_ALIVE):
+            for seen in self.replies.follow(self.reply.reply_id, pause=KEEP_ALIVE, token=self.token):
                 reply = seen or reply
                 yield from self._news(reply) if seen else (": keep-alive\n\n",)
         except (StoreBusy, RateLimited):
             yield COME_BACK
-        except NotFound:  # erased meanwhile
-            problem = Problem(404, "MESSAGE_NOT_FOUND", MEANINGS["MESSAGE_NOT_FOUND"].what)
-            yield self._event({"error": {**self.error, **error_wire(problem)}, "finished": True})
+        except NotFound:  # erased meanwhile, or the reader's token was ended
+            yield self._event({"error": self._now(self.gone), "finished": True})
         else:
             yield self._end(reply) if reply.state.ended else COME_BACK
 
@@ -98,13 +103,15 @@ class Stream:
 
     def _end(self, reply: Reply) -> str:
         if reply.state is ReplyState.FAILED:
-            error = {**self.error, "timestamp": self.clock().isoformat()}
-            return self._event({"error": error, **end_wire(reply)})
+            return self._event({"error": self._now(self.error), **end_wire(reply)})
         return self._event(end_wire(reply))
 
     def _ids(self) -> dict[str, str]:
         ids = {"reply_id": self.reply.reply_id, "conversation_id": self.reply.conversation_id}
         return {**ids, "timestamp": moment(self.clock())}
+
+    def _now(self, error: dict[str, Any]) -> dict[str, Any]:
+        return {**error, "timestamp": self.clock().isoformat()}
 
     def _event(self, data: object, name: str = "") -> str:
         return event_text(data, f"{self.growth.fence}.{self.growth.chars}", name)
@@ -130,7 +137,8 @@ def _told(outcome: Outcome, clock: Callable[[], datetime]) -> Iterator[str]:
 def _stream_of(reply: Reply, growth: Growth) -> Stream:
     meaning, use = MEANINGS["OPENAI_ERROR"], services()
     error = error_wire(Problem(502, "OPENAI_ERROR", FALLBACK, meaning.fix))
-    return Stream(reply, growth, use.replies, use.clock, error)
+    gone = error_wire(Problem(404, "MESSAGE_NOT_FOUND", MEANINGS["MESSAGE_NOT_FOUND"].what))
+    return Stream(reply, growth, use.replies, use.clock, error, gone, access.caller().token)
 
 
 def _stream(events: Iterator[str], reply_id: str | None) -> Response:

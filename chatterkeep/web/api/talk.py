@@ -11,6 +11,7 @@ from chatterkeep.domain.errors import ChatterKeepError, InvalidInput, NotFound, 
 from chatterkeep.domain.messages import Inbound, SessionRef, clean_text
 from chatterkeep.services.following import Cursor
 from chatterkeep.services.wiring import Services
+from chatterkeep.web.access import Caller
 from chatterkeep.web.api.payload import FORM
 from chatterkeep.web.api.presenters import event_wire, sent_wire
 from chatterkeep.web.api.receiving import receive
@@ -46,7 +47,7 @@ class OrderFields(Fields):
 class Talk:
     """One client's part in a session. One thread listens, one tells."""
 
-    def __init__(self, socket: WebSocket, session: SessionRef, client: str, use: Services) -> None:
+    def __init__(self, socket: WebSocket, session: SessionRef, client: Caller, use: Services) -> None:
         self._socket = socket
         self._session = session
         self._client = client
@@ -73,7 +74,7 @@ class Talk:
         """Tell what happens in the session after a place, until the connection or this process is over."""
         code = RESTARTS
         try:
-            for news in self._use.following.follow(self._session.public_id, cursor, _PAUSE):
+            for news in self._use.following.follow(self._session.public_id, cursor, _PAUSE, self._client.token):
                 if not self._socket.open:
                     return
                 if news:
@@ -87,7 +88,9 @@ class Talk:
         except Exception:
             log.exception("socket.broken")
             code = BROKEN
-        self._socket.close(code, "Come back with your cursor." if code != POLICY else "This session is gone.")
+        self._socket.close(
+            code, "Come back with your cursor." if code != POLICY else "This session or its token is gone."
+        )
 
     def _do(self, order: OrderFields) -> None:
         match order.type:
@@ -107,7 +110,7 @@ class Talk:
         if order.message is None:
             raise InvalidInput("message", "The field 'message' is missing.", _EXAMPLE)
         limiting().request()
-        sent = delivery(self._session, self._client, order.id)
+        sent = delivery(self._session, self._client.name, order.id)
         inbound = Inbound(self._session, clean_text(order.message), sent, FORM)
         with self._socket.lock:  # a message is confirmed before anything is told of its reply
             outcome = receive(inbound)

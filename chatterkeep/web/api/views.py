@@ -41,7 +41,7 @@ def issue_ticket(session_id: str) -> Response:
     limiting().request()
     session = access.session_ref(session_id)
     services().sessions.conversation_of(session.public_id)
-    return jsonify(ticket=tickets.issue(session.public_id), expires_in=tickets.LIFETIME)
+    return jsonify(ticket=tickets.issue(session.public_id, access.caller().token), expires_in=tickets.LIFETIME)
 
 
 @blueprint.post("/chat/message")

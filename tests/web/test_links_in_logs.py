@@ -1,0 +1,40 @@
+"""A private link turns up nowhere but with whoever holds it: in no log, and in no metric."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.canary import private_in
+from tests.make import make_phone
+from tests.servers import Server, running
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+TICKET = "InRpY2tldCI.aBcDeF0123456789aBcDeF0123456789aBcDeF01"
+EVERYTHING = (
+    "%(r)s %(U)s %(q)s %(f)s %(a)s %({referer}i)s %({authorization}i)s %({hx-current-url}i)s %({cookie}i)s "
+    "%({location}o)s %({raw_uri}e)s %({path_info}e)s %({query_string}e)s %({http_referer}e)s %({http_authorization}e)s"
+)
+
+
+@pytest.mark.slow
+def test_gunicorns_access_log_shows_no_link(data_dir: Path) -> None:
+    """`running` searches the log for links at its end; here is seen that it was written."""
+    arguments = f"--access-logfile - --access-logformat '{EVERYTHING}'"
+    with running(data_dir, workers=1, GUNICORN_CMD_ARGS=arguments) as server:
+        page = start(server)
+        whole = f"http://127.0.0.1:{server.port}{page}"
+        secrets = {"Referer": whole, "HX-Current-URL": whole, "Authorization": "Bearer ck_s_0123456789abcdefgh"}
+        server.ask("GET", f"{page}?before=1.2", b"", secrets)
+        server.ask("GET", f"/ws/1/2?ticket={TICKET}", b"", secrets)
+        server.ask("POST", f"{page}/verify", b"", FORM)
+        metrics = server.get("/metrics").body.decode()
+        log = server.log.read_text()
+    assert "GET /c/…" in log
+    assert "/ws/1/2?…" in log
+    assert TICKET not in log
+    assert private_in(metrics) is None
+    assert "/c/<token>/verify" in metrics
+
+
+def start(server: Server) -> str:
+    return server.ask("POST", "/", f"phone=%2B{make_phone()[1:]}".encode(), FORM).headers["Location"]
