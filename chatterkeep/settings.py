@@ -8,6 +8,7 @@ since a typing mistake would otherwise pass unseen.
 import ipaddress
 import os
 import tomllib
+from base64 import b64decode
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -29,8 +30,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from chatterkeep.domain.weakness import is_published, is_weak
 from chatterkeep.settings_answers import PREFIX, Duration
-from chatterkeep.settings_privacy import SAMPLE, PrivacySettings
+from chatterkeep.settings_privacy import PrivacySettings
 
 _SCHEMES = {
     "database_url": ("postgresql", "postgresql+psycopg", "sqlite"),
@@ -172,8 +174,8 @@ class Settings(PrivacySettings):
                 "CHATTERKEEP_CHANNEL=console writes codes into the log, so it is not for production: "
                 "set CHATTERKEEP_CHANNEL=none, or webhook"
             )
-        if self.env == "production" and SAMPLE in self.channel_secrets.split():
-            raise ValueError("CHATTERKEEP_CHANNEL_SECRETS holds the secret of an example: flask keys secret makes one")
+        if self.env == "production" and (mistake := _unsafe_for_others(self)):
+            raise ValueError(mistake)
         return self
 
     @property
@@ -202,6 +204,18 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _unsafe_for_others(settings: Settings) -> str | None:
+    """What must not be where other people talk, in a sentence; None where all is well."""
+    address = urlsplit(settings.public_url)
+    if address.scheme == "http" and not is_loopback(address.hostname or ""):
+        return f"CHATTERKEEP_PUBLIC_URL: {settings.public_url} sends logins and private links in the clear; use https:"
+    for secret in settings.channel_secrets.split():
+        key = b64decode(secret.removeprefix("whsec_") + "==")
+        if is_weak(key, shortest=24) or is_published(key):
+            return "CHATTERKEEP_CHANNEL_SECRETS holds one that is weak, or an example: flask keys secret makes one"
+    return None
 
 
 def load_settings(**values: Any) -> Settings:

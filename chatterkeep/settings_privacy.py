@@ -11,9 +11,6 @@ from pydantic import Field, field_validator, model_validator
 from chatterkeep.domain.signatures import PREFIX, read_secret
 from chatterkeep.settings_answers import AnswerSettings, Duration
 
-SAMPLE = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-"""The secret of the examples of Standard Webhooks, and of our documentation."""
-
 _TARGET = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|\w[\w.-]*)(:\d{1,5})?(/[!-~]*)?", re.ASCII | re.IGNORECASE)
 _HOST = re.compile(r"\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?")
 

@@ -1,13 +1,16 @@
 """The settings: defaults that are safe, values that are checked, and mistakes told in a sentence."""
 
 import re
+from base64 import b64encode
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from chatterkeep.settings import InvalidSettings, Settings, is_loopback, load_settings
-from chatterkeep.settings_privacy import SAMPLE
+from tests.make import make_key
+
+STANDARD_EXAMPLE = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 @pytest.fixture(autouse=True)
@@ -146,18 +149,39 @@ def test_a_models_address_without_a_scheme_is_told(monkeypatch: pytest.MonkeyPat
         load_settings()
 
 
-def test_the_secret_of_an_example_is_refused_in_production() -> None:
-    assert load_settings(channel_secrets=SAMPLE).channel_secrets
-    with pytest.raises(InvalidSettings, match="the secret of an example"):
-        load_settings(env="production", channel_secrets=SAMPLE)
-
-
 def test_a_webhook_channel_needs_an_address_and_a_secret() -> None:
     for given in (
         {"channel": "webhook"},
         {"channel_url": "https://x.example/"},
-        {"channel": "webhook", "channel_secrets": SAMPLE},
+        {"channel": "webhook", "channel_secrets": STANDARD_EXAMPLE},
     ):
         with pytest.raises(InvalidSettings, match="CHATTERKEEP_CHANNEL_URL"):
             load_settings(**given)
-    assert load_settings(channel_url="https://x.example/", channel_secrets=SAMPLE).carried_by == "webhook"
+    assert load_settings(channel_url="https://x.example/", channel_secrets=STANDARD_EXAMPLE).carried_by == "webhook"
+
+
+def channel_secret(key: bytes) -> str:
+    return f"whsec_{b64encode(key).decode()}"
+
+
+UNSAFE = [
+    {"public_url": "http://chat.example.org"},
+    {"public_url": "http://192.0.2.7:8000"},
+    {"channel_secrets": STANDARD_EXAMPLE},
+    {"channel_secrets": channel_secret(bytes(32))},
+    {"channel_secrets": channel_secret(b"abcd" * 8)},
+    {"channel_secrets": f"{channel_secret(make_key())} {STANDARD_EXAMPLE}"},
+]
+
+
+@pytest.mark.parametrize("values", UNSAFE)
+def test_what_is_weak_or_an_example_is_refused_in_production_only(values: dict[str, str]) -> None:
+    assert load_settings(**values)
+    with pytest.raises(InvalidSettings, match=f"CHATTERKEEP_{next(iter(values)).upper()}"):
+        load_settings(env="production", **values)
+
+
+@pytest.mark.parametrize("url", ["", "https://chat.example.org", "http://127.0.0.1:8000", "http://localhost:8000"])
+def test_production_takes_an_address_that_is_safe(url: str) -> None:
+    values = {"public_url": url, "channel_secrets": channel_secret(make_key())}
+    assert load_settings(env="production", **values).public_url == url

@@ -8,7 +8,7 @@ import click
 
 from chatterkeep.cli.group import Group, installation, services
 from chatterkeep.cli.output import confirm, dry_run_option, json_option, print_rows, say, yes_option
-from chatterkeep.cli.rotation import retire, rotate, status
+from chatterkeep.cli.rotation import clean, retire, rotate, status
 from chatterkeep.cli.spans import Span
 from chatterkeep.domain.api_keys import SCOPES, ApiKey
 from chatterkeep.domain.errors import InvalidInput
@@ -30,7 +30,7 @@ group = Group(
         "flask keys rotate wrapping",
     ),
 )
-for command in (rotate, retire, status):
+for command in (rotate, retire, status, clean):
     group.add_command(command)
 
 

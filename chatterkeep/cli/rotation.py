@@ -86,6 +86,24 @@ def status(as_json: bool) -> None:
     print_rows(rows, as_json)
 
 
+@click.command("clean", cls=Command, examples=("flask keys clean --dry-run", "flask keys clean --yes"))
+@yes_option
+@dry_run_option
+def clean(yes: bool, dry_run: bool) -> None:
+    """Destroy shares of data keys that belong to no session, for more than a day.
+
+    Make sure first that this is the newest database: with an older one, or an empty one, shares that are needed look
+    as if they belonged to nobody.
+    """
+    rotation = services().rotation
+    count = len(rotation.orphans(services().clock()))
+    if dry_run or not count:
+        say(f"{count:,} shares belong to no session.")
+        return
+    confirm(f"Destroy {count:,} shares? If they belong to a database elsewhere, that cannot be read any more.", yes)
+    say(f"Destroyed {rotation.remove_orphans(services().clock()):,} shares.")
+
+
 def _move(purpose: str, rows: int) -> str:
     changed = unreadable = 0
     with progress("Changing", rows) as advance:

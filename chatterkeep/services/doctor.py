@@ -40,7 +40,7 @@ def examine(place: Installation) -> Iterator[Finding]:
         if not migrations.fix:
             vault = _vault(place.keys_file, database)
             with database.read() as connection:
-                content = health.read_content(connection, vault)
+                content = health.read_content(connection, vault, time.time())
             yield from _content(content, place.keys_file)
             if vault:
                 yield _audit(database, vault)
@@ -130,6 +130,8 @@ def _content(content: health.Content, keys: Path) -> Iterator[Finding]:
     elif content.opens is False:
         found, fix = "The keys do not open what is stored.", f"Bring back the {keys} that this database began with."
         yield fail("encryption", found, fix)
+    if content.shares:
+        yield _shares(content.shares)
     yield _message_times(content.newest_message_at)
     if content.has_staff:
         yield ok("staff", "Somebody can sign in.")
@@ -168,6 +170,22 @@ def _search(words: health.WordFacts, *, on: bool) -> Finding:
             name, f"{waiting} conversations are not wholly in the index of words yet; a running server adds them."
         )
     return ok(name, "All messages are in the index of words.")
+
+
+def _shares(facts: health.ShareFacts) -> Finding:
+    name = "shares"
+    if facts.looked_at and facts.missing == facts.looked_at:
+        found = "No session has its share, so nothing can be read."
+        return fail(name, found, "Bring back the newest copy of shares.sqlite3, or of the table key_shares.")
+    if facts.missing:
+        found = f"{facts.missing} of the newest {facts.looked_at} sessions have no share: they were erased."
+        return warn(name, found, "After bringing back a backup this is so; erase these sessions once more.")
+    if facts.whole:
+        found = f"{facts.whole:,} sessions have a data key that is not split: erasing does not reach older backups."
+        return warn(name, found, "Run: flask keys rotate data")
+    if facts.orphans:
+        return warn(name, f"{facts.orphans:,} shares belong to no session.", "Run: flask keys clean")
+    return ok(name, "Every session has its share.")
 
 
 def _message_times(newest: datetime | None) -> Finding:

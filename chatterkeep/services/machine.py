@@ -17,6 +17,7 @@ from chatterkeep.services.provider import examine_provider
 from chatterkeep.services.targets import ForbiddenTarget, UnknownTarget, find_addresses, look_up, parse_target
 from chatterkeep.storage.health import can_count
 from chatterkeep.storage.keyfile import UnusableKeys, read_key_file
+from chatterkeep.storage.ring import WRAPPING
 
 _MIB: Final = 1024 * 1024
 _DAY: Final = 24 * 60 * 60
@@ -67,10 +68,14 @@ def _keys(file: Path) -> Finding:
         ring = read_key_file(file)
     except UnusableKeys as error:
         return fail(name, str(error), "Bring the key file back from where you keep its copy.")
-    age = max(0.0, time.time() - file.stat().st_mtime)
-    found = f"{file}, version {max(ring.wrapping)}, {age / _DAY:.0f} days old."
+    since = ring.since.get(WRAPPING)
+    age = max(0.0, time.time() - (since.timestamp() if since else file.stat().st_mtime))
+    found = f"{file}, version {ring.in_use(WRAPPING)}, {age / _DAY:.0f} days old."
+    if ring.rotating:
+        purpose = min(ring.rotating)
+        return warn(name, f"The rotation of {purpose} has not ended.", f"Run: flask keys rotate {purpose}")
     if age > _OLD_KEYS:
-        return warn(name, found, "Add a new version of the wrapping key, and keep the old one in the file.")
+        return warn(name, found, "Run: flask keys rotate wrapping")
     return ok(name, found)
 
 

@@ -15,6 +15,7 @@ from chatterkeep.domain.audit import COMMAND_LINE, Action, Entry
 from chatterkeep.storage import audit, rotating
 from chatterkeep.storage.crypto import CannotDecrypt, DataKey, Vault
 from chatterkeep.storage.db import Database
+from chatterkeep.storage.health import ORPHANED
 from chatterkeep.storage.keyfile import LOOK, UnusableKeys, change_key_file, held, new_key
 from chatterkeep.storage.renewing import renew
 from chatterkeep.storage.ring import DATA, PEPPER, SECRET, WRAPPING, KeyRing
@@ -164,6 +165,15 @@ class Rotation:
             generations = {ring.in_use(DATA): 0, **rotating.count_generations(connection)}
         return found + [_version(ring, DATA, number, generations) for number in sorted(generations)]
 
+    def orphans(self, now: datetime) -> list[str]:
+        """Return the sessions that are not there and of which a share is, for more than a day."""
+        with self._database.read() as connection:
+            return [session for some in self._vault.orphans(connection, now - ORPHANED) for session in some]
+
+    def remove_orphans(self, now: datetime) -> int:
+        """Destroy the shares that belong to no session; return how many there were."""
+        return self._vault.forget(*self.orphans(now))
+
     def _moved(self, purpose: str) -> Iterator[Moved]:
         for step_of in _STEPS.get(purpose, ()):
             after = 0
@@ -224,6 +234,7 @@ class Rotation:
     def _change(self, file: Path, change: Callable[[dict[str, Any]], object]) -> None:
         try:
             change_key_file(file, change)
+            _ = self._vault.ring  # looked at now: what follows must not use the keys of a second ago
         except UnusableKeys as error:
             raise KeysKept(str(error)) from error
         except OSError as error:

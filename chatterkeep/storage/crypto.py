@@ -11,13 +11,15 @@ length tells little.
 import hmac
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection
 
 from chatterkeep.storage.ring import DATA, PEPPER, WRAPPING, KeyRing, Keys
 from chatterkeep.storage.shares import Shares
@@ -122,6 +124,10 @@ class Vault:
         gone = self._shares.forget(sessions) if self._shares else 0
         self._opened.cache_clear()
         return gone
+
+    def orphans(self, connection: Connection, before: datetime) -> Iterator[list[str]]:
+        """Yield the sessions whose share is there from before a moment, and who are not, a few hundred at a time."""
+        return self._shares.orphans(connection, before) if self._shares else iter(())
 
     def lookup(self, purpose: str, value: str, version: int | None = None) -> bytes:
         """Return the keyed hash (HMAC-SHA-256, 32 bytes) by which a value is found, under the pepper in use."""

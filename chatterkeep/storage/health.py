@@ -3,24 +3,31 @@
 import re
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from limits.storage import storage_from_string
-from sqlalchemy import Connection, String, column, create_engine, func, inspect, select, table
+from sqlalchemy import Connection, Row, Select, String, column, create_engine, func, inspect, select, table
 
 from chatterkeep.domain.words import VERSION
 from chatterkeep.storage import word_index
-from chatterkeep.storage.crypto import CannotDecrypt, Vault
+from chatterkeep.storage.crypto import CannotDecrypt, Forgotten, Vault
 from chatterkeep.storage.db import Database, engine_options
 from chatterkeep.storage.models import ConversationRecord, SessionRecord
 from chatterkeep.storage.models_access import StaffRecord
+from chatterkeep.storage.rotating import count_generations
 
 _VERSION_TABLE: Final = "alembic_version"
 _VERSION: Final = select(column("version_num", String)).select_from(table(_VERSION_TABLE))
 _REVISION: Final = re.compile(r'^(revision|down_revision)\b.*?=\s*["\'](\w+)["\']', re.MULTILINE)
 
+
+_SOME: Final = 3
+_MANY: Final = 100
+
+ORPHANED: Final = timedelta(days=1)
+"""After so long without its session, a share belongs to nobody."""
 
 Version = tuple[int, ...]
 
@@ -57,16 +64,43 @@ def stored_revision(connection: Connection) -> str | None:
 
 
 def newest_opens(connection: Connection, vault: Vault) -> bool:
-    """Tell whether our keys open the newest session; True where there is none."""
-    newest = select(SessionRecord.data_key, SessionRecord.public_id).order_by(SessionRecord.id.desc()).limit(1)
-    row = connection.execute(newest).first()
-    if row is None:
-        return True
+    """Tell whether our keys open one of the newest sessions (one of them may just be erased); True without any."""
+    found = [_opening(vault, row) for row in connection.execute(_newest(_SOME))]
+    return not found or None in found
+
+
+@dataclass(frozen=True, slots=True)
+class ShareFacts:
+    """Of the newest sessions, how many lack their share; how many shares belong to nobody; how many keys are whole."""
+
+    looked_at: int
+    missing: int
+    orphans: int
+    whole: int
+
+
+def read_shares(connection: Connection, vault: Vault, now: float) -> ShareFacts:
+    """Compare the store of shares with the sessions. `now` in seconds since 1970."""
+    newest = [_opening(vault, row) for row in connection.execute(_newest(_MANY))]
+    before = datetime.fromtimestamp(now, UTC) - ORPHANED
+    return ShareFacts(
+        looked_at=len(newest),
+        missing=sum(isinstance(error, Forgotten) for error in newest),
+        orphans=sum(map(len, vault.orphans(connection, before))),
+        whole=count_generations(connection).get(0, 0),
+    )
+
+
+def _newest(limit: int) -> Select[bytes, str]:
+    return select(SessionRecord.data_key, SessionRecord.public_id).order_by(SessionRecord.id.desc()).limit(limit)
+
+
+def _opening(vault: Vault, row: Row[bytes, str]) -> CannotDecrypt | None:
     try:
         vault.data_key(row[0], row[1])
-    except CannotDecrypt:
-        return False
-    return True
+    except CannotDecrypt as error:
+        return error
+    return None
 
 
 def has_staff(connection: Connection) -> bool:
@@ -106,11 +140,12 @@ class WordFacts:
 class Content:
     """What is in our tables.
 
-    `opens` is None where there are no keys to try, `damage` where there is no way to look; else it is the first there
-    is, or empty.
+    `opens` and `shares` are None where there are no keys to try, `damage` where there is no way to look; else it is the
+    first there is, or empty.
     """
 
     opens: bool | None
+    shares: ShareFacts | None
     newest_message_at: datetime | None
     has_staff: bool
     words: WordFacts
@@ -130,10 +165,11 @@ def read_engine(connection: Connection) -> SqliteFacts | PostgresFacts:
     return PostgresFacts(tuple(map(int, version)), now, zone)
 
 
-def read_content(connection: Connection, vault: Vault | None) -> Content:
+def read_content(connection: Connection, vault: Vault | None, now: float) -> Content:
     """Look at what is stored. On SQLite this reads the whole file, looking for damage."""
     return Content(
         opens=newest_opens(connection, vault) if vault else None,
+        shares=read_shares(connection, vault, now) if vault else None,
         newest_message_at=connection.scalar(select(func.max(ConversationRecord.last_message_at))),
         has_staff=has_staff(connection),
         words=_words(connection),

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from chatterkeep.domain.weakness import is_weak
+from chatterkeep.domain.weakness import is_published, is_weak
 from chatterkeep.storage.ring import PEPPER, SECRET, WRAPPING, KeyRing
 
 log = logging.getLogger(__name__)
@@ -138,6 +138,8 @@ def _check(path: Path, ring: KeyRing) -> None:
     keys = [key for versions in purposes for key in versions.values()]
     if not all(purposes) or any(map(is_weak, [*keys, ring.ledger])):
         raise UnusableKeys(f"{path} holds a weak key: each must be 32 random bytes, in base64.")
+    if any(map(is_published, [*keys, ring.ledger])):
+        raise UnusableKeys(f"{path} holds an example of the documentation. Make keys: flask keys generate ANOTHER-FILE")
     if len(set(keys)) < len(keys):
         raise UnusableKeys(f"{path} uses one key twice; each purpose and version needs its own.")
     for purpose in _PURPOSES:

@@ -8,7 +8,7 @@ PostgreSQL a table of its own, which a dump can leave out.
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -19,8 +19,9 @@ from sqlalchemy.types import LargeBinary, String
 
 from chatterkeep.storage.db import Database, engine_options
 from chatterkeep.storage.gate import PATIENCE
-from chatterkeep.storage.models import Base
-from chatterkeep.storage.statements import Row, Statement
+from chatterkeep.storage.instants import to_micros
+from chatterkeep.storage.models import Base, SessionRecord
+from chatterkeep.storage.statements import Statement
 
 FILE: Final = "shares.sqlite3"
 """Its name beside SQLite's file."""
@@ -29,6 +30,7 @@ LOOK: Final = 1.0
 """Seconds between two looks at whether another process has destroyed a share."""
 
 _MICROS: Final = 1_000_000
+_TOGETHER: Final = 500
 
 
 class ShareRecord(Base):
@@ -69,8 +71,8 @@ _COUNT_ON: Final = Statement(
 )
 _TIMES: Final = Statement(select(ForgettingRecord.times))
 _NEXT: Final = Statement(
-    select(ShareRecord.session_id, ShareRecord.created_at)
-    .where(ShareRecord.session_id > bindparam("after"))
+    select(ShareRecord.session_id)
+    .where(ShareRecord.session_id > bindparam("after"), ShareRecord.created_at < bindparam("before"))
     .order_by(ShareRecord.session_id)
     .limit(bindparam("limit"))
 )
@@ -137,11 +139,21 @@ class Shares:
                 self._looking.release()
         return self._epoch
 
-    def after(self, session: str, limit: int) -> list[Row]:
-        """Return the next sessions in order of their ids that have a share, and when it was made (in microseconds)."""
+    def orphans(self, connection: Connection, before: datetime) -> Iterator[list[str]]:
+        """Yield shares from before a moment that belong to no session (their public ids), a few hundred at a time.
+
+        A share is stored before its session, which may then not come to be; so the moment must lie well back.
+        """
         self._make_ready()
-        with self._database.read() as connection:
-            return _NEXT.all(connection, after=session, limit=limit)
+        last = ""
+        while True:
+            with self._database.read() as apart:
+                found = [row[0] for row in _NEXT.all(apart, after=last, before=to_micros(before), limit=_TOGETHER)]
+            if not found:
+                return
+            known = set(connection.scalars(select(SessionRecord.public_id).where(SessionRecord.public_id.in_(found))))
+            yield [session for session in found if session not in known]
+            last = found[-1]
 
     def _make_ready(self) -> None:
         """Make SQLite's file when it is first needed. PostgreSQL's tables come with the others."""
