@@ -34,10 +34,10 @@ _SCHEMES: Final = {
         "type": "apiKey",
         "in": "header",
         "name": "webhook-signature",
-        "description": "Standard Webhooks: `v1,` and the base64 of HMAC-SHA256 of `webhook-id.webhook-timestamp.body`.",
+        "description": "The signature of a gateway, as Standard Webhooks has it.",
     },
 }
-_SIGNED: Final = ["webhook-id", "webhook-timestamp"]
+_SIGNED: Final = ["webhook-id", "webhook-timestamp", "webhook-signature"]
 _TEXT: Final = {"type": "string"}
 _HEADERS: Final = {
     "X-Request-Id": {"description": "Names this request; quote it when you ask for help.", "schema": _TEXT},
@@ -91,6 +91,13 @@ _PARAMETERS: Final = {
         "required": True,
         "description": f"Now, in seconds since 1970; at most {TOLERANCE} s from our clock. Signed.",
         "schema": {"type": "string", "pattern": "^[0-9]{1,12}$"},
+    },
+    "webhook-signature": {
+        "name": "webhook-signature",
+        "in": "header",
+        "required": True,
+        "description": "`v1,` and the base64 of HMAC-SHA256 of `webhook-id.webhook-timestamp.body`.",
+        "schema": _TEXT,
     },
     "Prefer": {
         "name": "Prefer",

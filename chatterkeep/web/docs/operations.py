@@ -44,8 +44,8 @@ OPERATIONS: Final = (
         idempotent=True,
         limited=True,
         marks=("Location", "Retry-After"),
-        more="The id of the delivery is `webhook-id`; the one of the body is not looked at. In a line to copy,"
-        " `$DELIVERY`, `$TIME` and `$SIGNATURE` stand for what the gateway signs.",
+        more="The id of the delivery is `webhook-id`; the one of the body is not looked at. In a line to copy, "
+        "`$DELIVERY`, `$TIME` and `$SIGNATURE` stand for what the gateway signs.",
         examples=examples.SIGNED,
     ),
     Operation(

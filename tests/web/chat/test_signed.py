@@ -1,6 +1,7 @@
 """`POST /webhooks/sms`: what a gateway signs is taken in once, for ever, and answered like `POST /chat`."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from chatterkeep.services.signatures import generate_secret
 from chatterkeep.settings import Settings
 from tests import rows
 from tests.errors import error_of
+from tests.llm.server import LLM
 from tests.make import NAME, NOW, Clock, make_payload, make_phone, make_settings
 from tests.signing import SECRET, signed
 
@@ -61,7 +63,7 @@ def test_it_speaks_the_three_vocabularies(client: FlaskClient, names: tuple[str,
     assert post(client, body, signed(body), media).json[reply] == "What is your name?"
 
 
-def test_it_is_the_same_person_as_at_the_other_webhook(client: FlaskClient, app: object) -> None:
+def test_a_person_goes_on_where_they_were(client: FlaskClient) -> None:
     phone = make_phone()
     for n, text in enumerate(("hello", NAME)):
         body = body_of(phone=phone, message=text)
@@ -199,3 +201,23 @@ class TestWithoutASecret:
         for headers in ({}, signed(body), {"webhook-id": "a", "webhook-timestamp": "1", "webhook-signature": ""}):
             error_of(post(client, body, headers), 403, "BAD_SIGNATURE")
         assert set(rows.count(engine).values()) == {0}
+
+
+class TestWithALanguageModel:
+    @pytest.fixture
+    def settings(self, data_dir: Path, llm: LLM) -> Settings:
+        model = {"flow": "assistant", "openai_base_url": llm.url, "openai_api_key": "x"}
+        return make_settings(data_dir=data_dir, api_auth="required", channel_secrets=SECRET, **model)
+
+    @pytest.fixture
+    def llm(self) -> Iterator[LLM]:
+        with LLM(first_token=0.5, says="Meow.").running() as model:
+            yield model
+
+    def test_a_reply_that_is_not_ready_is_told_to_the_same_delivery_later(self, client: FlaskClient) -> None:
+        body = body_of(message="why")
+        first = post(client, body, signed(body), Prefer="respond-async")
+        assert (first.status_code, first.json["status"]) == (202, "pending")
+        assert first.headers["Location"] == first.json["reply_url"]
+        again = post(client, body, signed(body), Prefer="wait=10")
+        assert (again.status_code, again.json["reply"]) == (200, "Meow.")
