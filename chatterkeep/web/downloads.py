@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from flask import Response
+from flask import Response, abort
 
+from chatterkeep.domain.dossier import Format
 from chatterkeep.services.rights import Export
 
 _TYPES: Final = {
@@ -11,6 +12,14 @@ _TYPES: Final = {
     "md": "text/markdown; charset=utf-8",
     "json": "application/json",
 }
+
+
+def kind_of(name: str) -> Format:
+    """Return the kind of file that an address names; there is nothing at any other."""
+    try:
+        return Format(name)
+    except ValueError:
+        abort(404)
 
 
 def download(export: Export) -> Response:

@@ -14,7 +14,7 @@ from chatterkeep.web.admin import guard
 from chatterkeep.web.admin.blueprint import blueprint
 from chatterkeep.web.admin.presenters import conversation_url, revealed_view
 from chatterkeep.web.context import services
-from chatterkeep.web.downloads import download
+from chatterkeep.web.downloads import download, kind_of
 from chatterkeep.web.privacy import erase_view, posted_receipt, refusal, to_receipt
 
 
@@ -26,12 +26,12 @@ def reveal(conversation_id: UUID) -> str:
     return render_template("admin/revealed.html", view=revealed_view(str(conversation_id), phone))
 
 
-@blueprint.get("/conversations/<uuid:conversation_id>/export/<any(txt,md,json):kind>")
+@blueprint.get("/conversations/<uuid:conversation_id>/export/<kind>")
 @access.staff("admin")
 def export(conversation_id: UUID, kind: str) -> Response:
     """All that is kept of the person whose conversation this is, as a file for them."""
     session_id = services().history.session_of(str(conversation_id))
-    return download(services().rights.export(session_id, Format(kind), guard.actor(), services().clock()))
+    return download(services().rights.export(session_id, kind_of(kind), guard.actor(), services().clock()))
 
 
 @blueprint.get("/conversations/<uuid:conversation_id>/erase")

@@ -6,14 +6,13 @@ from flask import Blueprint, Response, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from chatterkeep.domain.audit import VISITOR
-from chatterkeep.domain.dossier import Format
 from chatterkeep.domain.erasure import By
 from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.messages import Capability, TokenKind
 from chatterkeep.services.rights import Wish
 from chatterkeep.web import access
 from chatterkeep.web.context import acting_as, services
-from chatterkeep.web.downloads import download
+from chatterkeep.web.downloads import download, kind_of
 from chatterkeep.web.limits import limiting
 from chatterkeep.web.privacy import erase_view, export_links, posted_receipt, refusal, to_receipt
 from chatterkeep.web.rights.presenters import receipt_view
@@ -21,13 +20,13 @@ from chatterkeep.web.rights.presenters import receipt_view
 blueprint = Blueprint("rights", __name__)
 
 
-@blueprint.get("/c/<token>/export/<any(txt,md,json):kind>")
+@blueprint.get("/c/<token>/export/<kind>")
 @access.capability
 def export(token: str, kind: str) -> Response:
     """All that is kept of whoever holds this link, as a file."""
     limiting().request()
     session_id = _session_of(token)
-    return download(services().rights.export(session_id, Format(kind), acting_as(VISITOR), services().clock()))
+    return download(services().rights.export(session_id, kind_of(kind), acting_as(VISITOR), services().clock()))
 
 
 @blueprint.get("/c/<token>/erase")

@@ -23,7 +23,7 @@ ID = "00000000-0000-4000-8000-000000000000"
 def staff_rules(app: Flask) -> list[tuple[str, str]]:
     """Every method and path that is for staff."""
     return [
-        (method, re.sub(r"<[^>]*>", ID, rule.rule.replace("<any(txt,md,json):kind>", "txt")))
+        (method, re.sub(r"<[^>]*>", ID, rule.rule.replace("<kind>", "txt")))
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/admin") and rule.rule not in OPEN
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})

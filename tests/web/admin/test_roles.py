@@ -29,7 +29,7 @@ def staff_routes(app: Flask) -> list[tuple[str, Rule, Role]]:
 
 def path_of(rule: Rule, conversation_id: str) -> str:
     path = rule.rule.replace("<uuid:conversation_id>", conversation_id)
-    return path.replace("<any(txt,md,json):kind>", "txt")
+    return path.replace("<kind>", "txt")
 
 
 @pytest.fixture
