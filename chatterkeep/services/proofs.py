@@ -196,6 +196,8 @@ class Proofs:
             actor = Actor(VISITOR, request_id)
             entry = Entry(actor, Action.PROVED, joined.session_id, joined.how.value, now)
             audit.add(connection, self._vault, entry)
+        if joined.session_id != found.known.session_id:
+            self._vault.forget(found.known.session_id)  # the page's own session is no more
         self._feed.tell(joined.session)
         return Finished(link, joined.session_id, joined.how.value)
 

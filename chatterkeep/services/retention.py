@@ -48,7 +48,7 @@ class Retention:
         before, some = now - older_than, False
         while True:
             with self._database.write() as connection:
-                removed = remove_expired(connection, before)
+                removed = remove_expired(connection, self._vault, before)
                 if removed:
                     audit.add(connection, self._vault, _entry(removed, actor, now))
             if not removed:
@@ -83,7 +83,7 @@ class Retention:
             if not rows:
                 continue
             with self._database.write() as connection:
-                removed = remove_empty(connection, rows, before, keeping)
+                removed = remove_empty(connection, self._vault, rows, before, keeping)
                 if removed:
                     audit.add(connection, self._vault, _entry(removed, actor, now))
             self._rights.destroy_keys(list(removed.session_ids))

@@ -118,7 +118,7 @@ class Rights:
             if row is not None:
                 receipt_id = wish.receipt_id if known is None else str(uuid.uuid4())
                 receipt = Receipt(receipt_id, now, wish.by, count_belongings(connection, row))
-                erase_session(connection, row)
+                erase_session(connection, self._vault, row)
                 add_receipt(connection, receipt)
                 entry = Entry(wish.actor, Action.ERASED, wish.session_id, str(receipt.counts), now)
                 audit.add(connection, self._vault, entry)

@@ -69,10 +69,10 @@ def replay(connection: Connection, vault: Vault, inbound: Inbound) -> Outcome | 
     if row is None:
         return None
     seen, conversation, seq, replies, asks, conversation_id, session_id, wrapped = row
-    if bytes(seen) != fingerprint(vault, inbound):
-        raise DeliveryConflict
     if conversation is None:
         raise NotFound("session")
+    if bytes(seen) != fingerprint(vault, inbound):
+        raise DeliveryConflict
     data_key = vault.data_key(bytes(wrapped), session_id)
     lines = _LINES.all(connection, row=conversation, first=seq, last=seq + replies)
     said = tuple(data_key.decrypt(line[2], body_place(conversation_id, line[0])) for line in lines[1:])

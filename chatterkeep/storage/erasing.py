@@ -18,15 +18,16 @@ from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.models import (
     AddressRecord,
     ConversationRecord,
+    DeliveryRecord,
     MessageRecord,
     ReplyRecord,
     SessionRecord,
-    WordRecord,
 )
 from chatterkeep.storage.models_access import CodeRecord, ProofRecord, TokenRecord
 from chatterkeep.storage.models_ledger import ErasureRecord
 from chatterkeep.storage.places import address_lookup
 from chatterkeep.storage.sessions import claim_lookup
+from chatterkeep.storage.words import forget_conversation_words
 
 _TOGETHER: Final = 500
 
@@ -60,7 +61,7 @@ def count_belongings(connection: Connection, session: int) -> Counts:
     )
 
 
-def erase_session(connection: Connection, session: int) -> None:
+def erase_session(connection: Connection, vault: Vault, session: int) -> None:
     """Erase a session. Row numbers are not given out again, so whoever still holds one of it finds nothing.
 
     Its conversations are locked first, as a turn locks them: two that lock in another order wait for each other.
@@ -68,15 +69,16 @@ def erase_session(connection: Connection, session: int) -> None:
     of_session = select(ConversationRecord.id).where(ConversationRecord.session_id == session)
     rows = connection.scalars(of_session.order_by(ConversationRecord.id).with_for_update()).all()
     for start in range(0, len(rows), _TOGETHER):
-        erase_conversations(connection, rows[start : start + _TOGETHER])
+        erase_conversations(connection, vault, rows[start : start + _TOGETHER])
     _blind_proofs(connection, session)
     connection.execute(delete(SessionRecord).where(SessionRecord.id == session))
 
 
-def erase_conversations(connection: Connection, rows: Sequence[int]) -> None:
+def erase_conversations(connection: Connection, vault: Vault, rows: Sequence[int]) -> None:
     """Erase conversations with their messages, replies and words."""
     if rows:
-        _forget_words(connection, rows)
+        forget_conversation_words(connection, vault, rows)
+        _blind_deliveries(connection, rows)
         connection.execute(delete(ConversationRecord).where(ConversationRecord.id.in_(rows)))
 
 
@@ -96,9 +98,10 @@ def find_receipt(connection: Connection, receipt_id: str) -> Receipt | None:
     return Receipt(row.public_id, row.at, By(row.by), Counts(**json.loads(row.counts))) if row else None
 
 
-def _forget_words(connection: Connection, conversations: Sequence[int]) -> None:
-    """Take conversations out of the index of words."""
-    connection.execute(delete(WordRecord).where(WordRecord.conversation_id.in_(conversations)))
+def _blind_deliveries(connection: Connection, conversations: Sequence[int]) -> None:
+    """Keep of a delivery that it was there, and nothing of what it was: who has the keys could try out guesses."""
+    of_these = DeliveryRecord.conversation_id.in_(conversations)
+    connection.execute(update(DeliveryRecord).where(of_these).values(fingerprint=b""))
 
 
 def _blind_proofs(connection: Connection, session: int) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
 
 from chatterkeep.domain.erasure import Counts
+from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.erasing import count_belongings, erase_conversations, erase_session
 from chatterkeep.storage.models import AddressRecord, ConversationRecord, ReplyRecord, SessionRecord
 from chatterkeep.storage.models_access import CodeRecord, ProofRecord, TokenRecord
@@ -48,7 +49,7 @@ def count_expired(connection: Connection, before: datetime) -> Counts:
     return Counts(conversations=conversations, messages=int(messages))
 
 
-def remove_expired(connection: Connection, before: datetime) -> Removed:
+def remove_expired(connection: Connection, vault: Vault, before: datetime) -> Removed:
     """Remove some of the conversations whose last message is older than a moment, and sessions left without any.
 
     A session stays whose link was used since. Nothing removed means that nothing is left to do.
@@ -72,8 +73,8 @@ def remove_expired(connection: Connection, before: datetime) -> Removed:
     rows = [row.id for row in chosen]
     replies = select(func.count()).select_from(ReplyRecord).where(ReplyRecord.conversation_id.in_(rows))
     counts = Counts(conversations=len(rows), messages=messages, replies=connection.scalar(replies) or 0)
-    erase_conversations(connection, rows)
-    emptied = remove_sessions(connection, list({row.session_id for row in chosen}), _left(before))
+    erase_conversations(connection, vault, rows)
+    emptied = remove_sessions(connection, vault, list({row.session_id for row in chosen}), _left(before))
     return Removed(counts + emptied.counts, emptied.session_ids)
 
 
@@ -91,12 +92,14 @@ def look_for_empty(connection: Connection, after: int, before: datetime, keeping
     return list(found), last
 
 
-def remove_empty(connection: Connection, rows: Sequence[int], before: datetime, keeping: bool) -> Removed:
+def remove_empty(connection: Connection, vault: Vault, rows: Sequence[int], before: datetime, keeping: bool) -> Removed:
     """Remove those of these sessions that still hold nothing."""
-    return remove_sessions(connection, rows, _wanted(before, keeping))
+    return remove_sessions(connection, vault, rows, _wanted(before, keeping))
 
 
-def remove_sessions(connection: Connection, rows: Sequence[int], condition: ColumnElement[bool]) -> Removed:
+def remove_sessions(
+    connection: Connection, vault: Vault, rows: Sequence[int], condition: ColumnElement[bool]
+) -> Removed:
     """Remove those of these sessions that meet a condition."""
     record = SessionRecord
     query = select(record.id, record.public_id).where(record.id.in_(rows), condition)
@@ -104,7 +107,7 @@ def remove_sessions(connection: Connection, rows: Sequence[int], condition: Colu
     counts = Counts()
     for row in found:
         counts += count_belongings(connection, row.id)
-        erase_session(connection, row.id)
+        erase_session(connection, vault, row.id)
     return Removed(counts, tuple(row.public_id for row in found))
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from chatterkeep.domain.audit import COMMAND_LINE
 from chatterkeep.domain.dossier import Format
@@ -172,16 +172,15 @@ def test_what_is_left_are_hashes_of_deliveries_and_counts(person: Person, engine
 
 
 @databases.both
-def test_words_in_the_index_go_too(person: Person, engine: Engine) -> None:
-    with engine.begin() as connection:
-        conversations = connection.scalars(select(ConversationRecord.id)).all()
-        for row in (*conversations, 999):
-            connection.execute(
-                WordRecord.__table__.insert().values(word=b"12345678", at=NOW, conversation_id=row, seq=1)
-            )
+def test_words_in_the_index_go_too(person: Person, client: FlaskClient, engine: Engine) -> None:
+    client.post("/chat", json={"phone": OTHER, "message": "hello"})
+    person.services.indexing.catch_up(10)
+    with engine.connect() as connection:
+        newest = connection.scalars(select(func.max(ConversationRecord.id))).one()
+        assert len(set(connection.scalars(select(WordRecord.conversation_id)))) > 1
     person.erase()
     with engine.connect() as connection:
-        assert connection.scalars(select(WordRecord.conversation_id)).all() == [999]
+        assert set(connection.scalars(select(WordRecord.conversation_id))) == {newest}
 
 
 @databases.both
