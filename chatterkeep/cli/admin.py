@@ -97,7 +97,7 @@ def change_role(username: str, role: str) -> None:
     say(f"{name} has the role {role} now. All its logins have ended.")
 
 
-@group.command("second-factor", examples=("flask admin second-factor ada --off",))
+@group.command("second-factor", examples=("flask admin second-factor ada --off", "flask admin list"))
 @click.argument("username")
 @click.option("--off", is_flag=True, required=True, help="Ask for no code any more. Its owner can set up a new one.")
 def drop_second_factor(username: str, off: bool) -> None:

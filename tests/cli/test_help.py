@@ -8,7 +8,7 @@ from flask import Flask
 
 from chatterkeep.cli.group import Command, Group
 
-OURS = {"admin", "chat", "demo", "doctor", "flows", "keys", "serve", "sessions"}
+OURS = {"admin", "audit", "chat", "demo", "doctor", "flows", "keys", "serve", "sessions"}
 
 
 def walk(command: click.Command, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
