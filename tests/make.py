@@ -27,6 +27,7 @@ ROOMY = {
     "limit_total": "",
     "limit_login": "",
     "limit_llm": "",
+    "limit_proof": "",
 }
 _numbers = count(1000)
 
@@ -45,8 +46,8 @@ class Clock:
 
 
 def make_settings(*, data_dir: Path, **changes: Any) -> Settings:
-    """Settings for trying things: open API, no limits, every log line written."""
-    values = {"api_auth": "open", "log_level": "DEBUG", **ROOMY, **changes}
+    """Settings for trying things: open API, no limits, nothing that reaches a phone, every log line written."""
+    values = {"api_auth": "open", "log_level": "DEBUG", "channel": "none", **ROOMY, **changes}
     return Settings(data_dir=data_dir, **values)
 
 

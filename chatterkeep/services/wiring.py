@@ -1,7 +1,7 @@
 """The use cases, built from values, as one frozen object that the web and the commands are given."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from chatterkeep.domain.flow import Flow
@@ -54,8 +54,8 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
-    """Everything the application can do."""
+class Talk:
+    """What people and programs talk through."""
 
     clock: Clock
     region: str
@@ -71,6 +71,12 @@ class Services:
     feed: Feed
     threads: Threads
     sessions: Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Services(Talk):
+    """Everything the application can do: the talk, and what staff and whoever runs it do with it."""
+
     api_keys: ApiKeys
     health: Health
     staff: Staff
@@ -100,30 +106,13 @@ def build(
     outside: Outside,
 ) -> Services:
     """Put the use cases together. Without authors, nobody generates replies, and flows say their own texts."""
-    authors = outside.authors
-    flows = flows if authors else {name: flow.without_answerer() for name, flow in flows.items()}
-    feed = Feed(database, clock)
-    writers = Writers(database, vault, authors, feed, Presence(choices.presence), clock)
-    outgoing = Outgoing(outside.carrier, clock)
-    replies = Replies(database, vault, writers, feed, clock)
-    rights = Rights(database, vault, feed, writers.desk)
+    flows = flows if outside.authors else {name: flow.without_answerer() for name, flow in flows.items()}
+    talk = _talk(database, vault, flows, choices, clock, outside)
+    rights = Rights(database, vault, talk.feed, talk.writers.desk)
     retention = Retention(database, vault, rights, choices.retention)
     indexing = Indexing(database, vault, on=choices.search)
     return Services(
-        clock=clock,
-        region=choices.region,
-        flows=flows,
-        turns=Turns(database, vault, flows, choices, writers),
-        replies=replies,
-        following=Following(database, vault, feed, writers.desk),
-        writers=writers,
-        outgoing=outgoing,
-        proofs=Proofs(database, vault, choices, outgoing, feed),
-        links=Links(database, vault, choices.terms),
-        signatures=Signatures(outside.secrets),
-        feed=feed,
-        threads=Threads(database, vault, flows, choices, writers.desk, clock),
-        sessions=Sessions(database, vault, flows, choices, replies),
+        **{field.name: getattr(talk, field.name) for field in fields(talk)},
         api_keys=ApiKeys(database, vault),
         health=Health(database, vault, choices.migrations),
         staff=Staff(database, vault),
@@ -138,4 +127,34 @@ def build(
         demo=Demo(database, vault, flows),
         rotation=Rotation(database, vault),
         vault=vault,
+    )
+
+
+def _talk(
+    database: Database,
+    vault: Vault,
+    flows: Mapping[str, Flow],
+    choices: Choices,
+    clock: Clock,
+    outside: Outside,
+) -> Talk:
+    feed = Feed(database, clock)
+    writers = Writers(database, vault, outside.authors, feed, Presence(choices.presence), clock)
+    outgoing = Outgoing(outside.carrier, clock)
+    replies = Replies(database, vault, writers, feed, clock)
+    return Talk(
+        clock=clock,
+        region=choices.region,
+        flows=flows,
+        turns=Turns(database, vault, flows, choices, writers),
+        replies=replies,
+        following=Following(database, vault, feed, writers.desk),
+        writers=writers,
+        outgoing=outgoing,
+        signatures=Signatures(outside.secrets),
+        proofs=Proofs(database, vault, choices, outgoing, feed),
+        links=Links(database, vault, choices.terms),
+        feed=feed,
+        threads=Threads(database, vault, flows, choices, writers.desk, clock),
+        sessions=Sessions(database, vault, flows, choices, replies),
     )

@@ -29,7 +29,9 @@ DAYS = timedelta(days=90)
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return make_settings(data_dir=settings.data_dir, database_url=settings.database_url, retention="90d")
+    """Numbers stay their owners' for longer than messages are kept."""
+    values = {"database_url": settings.database_url, "retention": "90d", "proof_lifetime": "400d"}
+    return make_settings(data_dir=settings.data_dir, **values)
 
 
 @pytest.fixture
