@@ -313,3 +313,19 @@ def test_it_follows_the_end_of_the_audit(place: Installation, services: Services
         connection.execute(text("UPDATE audit SET actor = 'bob' WHERE number = 1004"))
     assert found(place)["audit"].verdict == "FAIL"
     assert found(place)["audit"].found == "Entry 1004 was changed, or put in the place of another."
+
+
+@both
+def test_shares_that_were_left_behind_are_a_finding(place: Installation, services: Services) -> None:
+    assert verdicts(place)["shares"] == "OK"
+    first, second = (services.turns.receive(make_inbound(), NOW).session_id for _ in range(2))
+    assert verdicts(place)["shares"] == "OK"
+    services.vault.forget(first)
+    assert (verdicts(place)["shares"], verdicts(place)["encryption"]) == ("WARN", "OK")
+    services.vault.forget(second)
+    assert (verdicts(place)["shares"], verdicts(place)["encryption"]) == ("FAIL", "FAIL")
+
+
+def test_a_rotation_that_has_not_ended_is_a_warning(place: Installation, services: Services) -> None:
+    services.rotation.introduce(place.keys_file, "pepper")
+    assert found(place)["keys"].fix == "Run: flask keys rotate pepper"

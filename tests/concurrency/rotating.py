@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import create_engine, func, select
@@ -21,6 +22,7 @@ from chatterkeep.storage.known import get
 from chatterkeep.storage.models import AddressRecord, MessageRecord, SessionRecord
 from chatterkeep.storage.threads import lines_after
 from tests import databases
+from tests.apps import running_app
 from tests.make import NAME, make_payload, make_phone
 from tests.servers import ROOT, Answer, Server, plain_environment
 
@@ -99,8 +101,8 @@ class Crowd:
         self._expect(self.server.get("/sessions?limit=20"), 200)
 
 
-def flask(settings: Settings, *arguments: str) -> "subprocess.Popen[str]":
-    """A command on the same data, as a process of its own."""
+def process(settings: Settings, *arguments: str) -> "subprocess.Popen[str]":
+    """A command on the same data, as a process of its own, which can be killed."""
     own = {"CHATTERKEEP_DATA_DIR": str(settings.data_dir), "CHATTERKEEP_DATABASE_URL": settings.database_url}
     return subprocess.Popen(
         [sys.executable, "-m", "flask", *arguments],
@@ -113,11 +115,12 @@ def flask(settings: Settings, *arguments: str) -> "subprocess.Popen[str]":
     )
 
 
-def done(process: "subprocess.Popen[str]") -> str:
-    """Wait for a command; return what it said. It must have gone well."""
-    said, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, said
-    return said
+def command(settings: Settings, *arguments: str) -> str:
+    """Run a command here, as another process would; return what it said. It must go well."""
+    with running_app(settings, lambda: datetime.now(UTC)) as app:
+        result = app.test_cli_runner().invoke(args=arguments)
+    assert result.exit_code == 0, result.output
+    return str(result.output)
 
 
 @dataclass(frozen=True, slots=True)

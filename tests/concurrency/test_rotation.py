@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, select
 
 from chatterkeep.domain.audit import Action
 from chatterkeep.settings import Settings
+from chatterkeep.storage import rotating
 from chatterkeep.storage.crypto import CannotDecrypt, Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.keyfile import read_key_file
@@ -21,7 +22,7 @@ from chatterkeep.storage.models import SessionRecord
 from chatterkeep.storage.models_ledger import AuditRecord
 from chatterkeep.storage.shares import Shares
 from tests import databases
-from tests.concurrency.rotating import Crowd, copy_of_keys, done, flask, stored
+from tests.concurrency.rotating import Crowd, command, copy_of_keys, process, stored
 from tests.make import make_settings
 from tests.servers import Server, running
 
@@ -54,10 +55,10 @@ def test_nobody_notices_that_all_keys_are_exchanged_and_the_old_ones_retired(pla
     with crowd.talking():
         time.sleep(1)
         for purpose in ("wrapping", "data", "pepper", "secret"):
-            done(flask(place.settings, "keys", "rotate", purpose))
+            command(place.settings, "keys", "rotate", purpose)
         for purpose in ("wrapping", "pepper"):
-            done(flask(place.settings, "keys", "retire", purpose, "1", "--yes"))
-        done(flask(place.settings, "keys", "retire", "secret", "1", "--anyway", "--yes"))
+            command(place.settings, "keys", "retire", purpose, "1", "--yes")
+        command(place.settings, "keys", "retire", "secret", "1", "--anyway", "--yes")
         time.sleep(2)
     assert crowd.failures == []
     assert crowd.done > 100
@@ -77,23 +78,23 @@ def test_nobody_notices_that_all_keys_are_exchanged_and_the_old_ones_retired(pla
 
 @pytest.mark.parametrize("purpose", ["wrapping", "data", "pepper"])
 def test_a_rotation_that_was_killed_goes_on_where_it_was(place: Place, purpose: str) -> None:
-    done(flask(place.settings, "demo", "seed", "--messages", "3000"))
+    command(place.settings, "demo", "seed", "--messages", "2400")
     before = stored(place.settings)
     crowd = Crowd(place.server)
     with crowd.talking():
-        first = flask(place.settings, "keys", "rotate", purpose)
+        first = process(place.settings, "keys", "rotate", purpose)
         wait_until_some_changed(place.settings, purpose)
         os.kill(first.pid, signal.SIGKILL)
         first.communicate()
-        assert "rotating" in done(flask(place.settings, "keys", "status"))
-        assert "to version 2" in done(flask(place.settings, "keys", "rotate", purpose, "--dry-run"))
-        done(flask(place.settings, "keys", "rotate", purpose))
+        assert "rotating" in command(place.settings, "keys", "status")
+        assert "to version 2" in command(place.settings, "keys", "rotate", purpose, "--dry-run")
+        command(place.settings, "keys", "rotate", purpose)
     assert crowd.failures == []
     found = stored(place.settings)
     assert found.opened == found.messages > before.messages
-    assert "rotating" not in done(flask(place.settings, "keys", "status"))
+    assert "rotating" not in command(place.settings, "keys", "status")
     if purpose != "data":
-        assert "is retired" in done(flask(place.settings, "keys", "retire", purpose, "1", "--yes"))
+        assert "is retired" in command(place.settings, "keys", "retire", purpose, "1", "--yes")
 
 
 def audited(settings: Settings) -> list[str]:
@@ -105,9 +106,7 @@ def audited(settings: Settings) -> list[str]:
 
 
 def wait_until_some_changed(settings: Settings, purpose: str) -> None:
-    """Wait until the first of the old values is of the new version."""
-    from chatterkeep.storage import rotating  # noqa: PLC0415
-
+    """Wait until some of the old values are of the new version."""
     count = {
         "wrapping": rotating.count_wrapped,
         "data": rotating.count_generations,
