@@ -80,7 +80,7 @@ def terms_of_phrase(words: Sequence[str]) -> set[str]:
     """
     dense = [_is_dense(*pair) for pair in pairwise(words)]
     paired = [before or after for before, after in zip([False, *dense], [*dense, False], strict=True)]
-    alone = {word for word, in_pair in zip(words, paired, strict=True) if not in_pair}
+    alone = {word for word, in_pair in zip(words, paired, strict=False) if not in_pair}
     return alone.union(_PAIRED.join(pair) for pair, is_dense in zip(pairwise(words), dense, strict=True) if is_dense)
 
 
