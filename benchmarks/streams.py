@@ -28,9 +28,9 @@ def findings(folder: Path, effort: Effort) -> list[Finding]:
     for name, kind in KINDS.items():
         with language_model(folder, *PACE) as model, chatterkeep(folder / name, talking_to(model)) as app:
             gather(kind, app.address, WARM_UP)
-            before = _seconds(app)
+            before = processor_seconds(app)
             tally = gather(kind, app.address, CROWD)
-            took = _seconds(app) - before
+            took = processor_seconds(app) - before
         say(f"  {name}: {tally}; workers {took:.1f} s of processor, the crowd {tally.own_seconds:.1f} s")
         found += _findings(name, tally, took)
     return found
@@ -65,7 +65,7 @@ def _findings(name: str, tally: Tally, took: float) -> list[Finding]:
     ]
 
 
-def _seconds(server: Server) -> float:
+def processor_seconds(server: Server) -> float:
     """Time of the processor that the workers have taken."""
     return sum(_seconds_of(worker) for worker in server.workers)
 

@@ -28,7 +28,7 @@ from sqlalchemy.orm import aliased
 
 from chatterkeep.domain.conversation import Status
 from chatterkeep.domain.messages import Author, Kind
-from chatterkeep.domain.search import Hit, Hits, Mark, Query
+from chatterkeep.domain.search import Hit, Hits, Mark, Query, Span
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.inbox import SESSION, addresses_of, open_data_key, readable, who_of
 from chatterkeep.storage.instants import Instant, to_micros
@@ -192,26 +192,13 @@ def _beside(leader: Any, word: bytes) -> ColumnElement[Any]:
 
 def _opened(connection: Connection, vault: Vault, query: Query, marks: Sequence[Mark]) -> Iterator[Hit]:
     """Decrypt messages, and yield those that hold what is searched for, in the order of their marks."""
-    filled = [marks[i] if i < len(marks) else marks[0] for i in _SLOTS]
-    places = {f"row{i}": mark.row for i, mark in enumerate(filled)} | {
-        f"seq{i}": mark.seq for i, mark in enumerate(filled)
-    }
-    messages = [_Message(*row) for row in _MESSAGES.all(connection, **places)]
-    found = {(message.id, message.seq): message for message in messages}
-    addresses = addresses_of(connection, [row.session_id for row in found.values()])
-    for mark in marks:
-        row: Any = found.get((mark.row, mark.seq))
-        if row is None or row.created_at != to_micros(mark.at):  # gone meanwhile
-            continue
-        data_key = open_data_key(vault, row)
-        text = readable(data_key, row.body, body_place(row.public_id, row.seq))
-        spans = query.spans(text)
-        if spans is None:
-            continue
+    texts = list(_matching(connection, vault, query, marks))
+    addresses = addresses_of(connection, [row.session_id for _, row, _, _ in texts]) if texts else {}
+    for mark, row, text, spans in texts:
         yield Hit(
             mark=mark,
             conversation_id=row.public_id,
-            who=who_of(data_key, row, addresses.get(row.session_id)),
+            who=who_of(open_data_key(vault, row), row, addresses.get(row.session_id)),
             author=Author(row.author),
             kind=Kind(row.kind),
             state=row.state,
@@ -219,3 +206,22 @@ def _opened(connection: Connection, vault: Vault, query: Query, marks: Sequence[
             text=text,
             spans=spans,
         )
+
+
+def _matching(
+    connection: Connection, vault: Vault, query: Query, marks: Sequence[Mark]
+) -> Iterator[tuple[Mark, Any, str, tuple[Span, ...]]]:
+    """Those of some messages that hold what is searched for, with their texts, and where it stands there."""
+    filled = [marks[i] if i < len(marks) else marks[0] for i in _SLOTS]
+    rows = {f"row{i}": mark.row for i, mark in enumerate(filled)}
+    seqs = {f"seq{i}": mark.seq for i, mark in enumerate(filled)}
+    messages = [_Message(*row) for row in _MESSAGES.all(connection, **rows, **seqs)]
+    found = {(message.id, message.seq): message for message in messages}
+    for mark in marks:
+        row: Any = found.get((mark.row, mark.seq))
+        if row is None or row.created_at != to_micros(mark.at):  # gone meanwhile
+            continue
+        text = readable(open_data_key(vault, row), row.body, body_place(row.public_id, row.seq))
+        spans = query.spans(text)
+        if spans is not None:
+            yield mark, row, text, spans
