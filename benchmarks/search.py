@@ -113,7 +113,7 @@ class Pages:
             f"{slow:.0f} ms" + (f", {dict(wrong)}" if wrong else ""),
             f"at most {at_most:.0f} ms",
             slow <= at_most and not wrong,
-            f"p50 {half:.0f} ms, of which {each:.0f} ms of a processor; {SEARCHES} searches, hits shown: {min(hits)} to {max(hits)}",
+            f"p50 {half:.0f} ms; {each:.0f} ms of a processor each; hits shown: {min(hits)} to {max(hits)}",
         )
 
 
