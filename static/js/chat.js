@@ -1,15 +1,15 @@
 "use strict";
-// The page works without this file. With it: bubbles appear at once, nothing typed is lost,
-// a hidden tab stays silent, and the page never scrolls under the reader's eyes.
+// The page works without this file. With it bubbles appear at once, and nothing typed is lost.
 {
   const $ = (id) => document.getElementById(id);
   const on = (name, act, where = document) => where.addEventListener(name, act);
   const composer = $("composer"), box = $("text"), outbox = $("outbox"), jump = $("jump");
   const menu = document.querySelector(".menu");
+  const ENDED = "This link has ended. Copy your text and start again.";
   const OFFLINE = "Offline – will send when you are back.";
   const say = (words) => { $("status").textContent = words; };
 
-  // ---- Times in the reader's own zone, a date line where their day changes
+  // ---- Times and days in the reader's own zone
   const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
   const day = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", day: "numeric", month: "long" });
   let lastDay = "";
@@ -29,7 +29,7 @@
     }
   };
 
-  // ---- Scrolling: follow only a reader who is at the end
+  // ---- Scrolling: follow a reader who is at the end
   const page = document.scrollingElement;
   const atEnd = () => page.scrollHeight - innerHeight - scrollY < 80;
   const toEnd = () => { scrollTo(0, page.scrollHeight); jump.hidden = true; };
@@ -64,7 +64,7 @@
     }
   }, box);
 
-  // ---- Sending: each bubble is a small htmx form with a key of its own, kept for every retry
+  // ---- Sending: each bubble is a small htmx form with a key of its own
   const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
   const send = (text) => {
     const bubble = document.importNode($("pending").content.firstElementChild, true);
@@ -94,7 +94,7 @@
     if (!xhr.status) return navigator.onLine ? "No answer. Check your connection, then retry." : OFFLINE;
     const told = new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector(".send-error");
     if (told) return told.textContent;
-    if ([404, 410].includes(xhr.status)) return "This conversation is gone. Copy your message and start a new one.";
+    if (xhr.status === 404) return ENDED;
     return "The server could not take this message. Retry in a moment.";
   };
   const fail = (form, xhr) => {
@@ -132,11 +132,11 @@
   on("offline", () => say(OFFLINE), window);
   on("beforeunload", (event) => { if (box.value.trim() || outbox.children.length) event.preventDefault(); }, window);
 
-  // ---- Asking for news: only as the server says, never from a hidden tab
+  // ---- Asking for news: as the server says, not from a hidden tab
   let missed = false, away = 0, failures = 0;
   const wake = () => htmx.trigger("#poller", "wake");
   const backOff = (xhr) => {
-    if (xhr.status === 404) return say("This link has ended. Copy what you need, then start again.");
+    if (xhr.status === 404) return say(ENDED);
     if (xhr.status > 399 && xhr.status < 500 && xhr.status !== 429) return;
     failures += 1;
     say("Connection lost. Trying again…");
@@ -164,7 +164,7 @@
   });
 
   // ---- What htmx tells us
-  // The address is a private link: no request need carry it once more.
+  // The address is a private link.
   on("htmx:configRequest", ({ detail }) => { delete detail.headers["HX-Current-URL"]; });
   on("htmx:beforeRequest", (event) => {
     if (event.detail.elt.id !== "poller" || !document.hidden) return;
@@ -172,7 +172,7 @@
     event.preventDefault();
   });
   on("htmx:beforeSwap", ({ detail }) => {
-    // Anything but our own answer (a proxy's page, say) must not make a bubble or the poller vanish.
+    // Another's answer (a proxy's, say) must not make a bubble or the poller vanish.
     if (detail.shouldSwap && !/id="poller"/.test(detail.xhr.responseText)) {
       detail.shouldSwap = false;
       detail.isError = true;

@@ -107,7 +107,6 @@ class ThreadView(NewsView):
     proved: bool
     verify_url: str
     sign_out_url: str
-    sign_out_everywhere_url: str
     max_length: int
     retention: str
     exports: tuple[tuple[str, str], ...]
@@ -153,7 +152,6 @@ def thread_view(
         proved=thread.proved,
         verify_url=url_for("verify.begin", token=token),
         sign_out_url=url_for("verify.sign_out", token=token),
-        sign_out_everywhere_url=url_for("verify.sign_out_everywhere", token=token),
         max_length=MAX_TEXT,
         retention=retention_words(period),
         exports=export_links(token),

@@ -46,6 +46,7 @@ class VerifyView(HeardView):
     phone: str
     shown: str
     number: str
+    sms_url: str
     ends: str
     ends_iso: str
     reachable: bool
@@ -107,6 +108,7 @@ def verify_view(
         phone=attempt.phone.masked,
         shown=attempt.shown,
         number=means.number,
+        sms_url="sms:" + "".join(c for c in means.number if c in "+0123456789"),
         ends=clock_time(attempt.ends_at),
         ends_iso=attempt.ends_at.isoformat(timespec="seconds"),
         reachable=means.reaches,

@@ -102,16 +102,12 @@ def show_heard(token: str, proof: str) -> BaseResponse:
 @blueprint.post("/c/<token>/sign-out")
 @access.capability
 def sign_out(token: str) -> BaseResponse:
-    """End this link."""
-    services().links.sign_out(_page(token), g.request_id, services().clock())
-    return redirect(url_for("verify.signed_out"), 303)
-
-
-@blueprint.post("/c/<token>/sign-out-everywhere")
-@access.capability
-def sign_out_everywhere(token: str) -> BaseResponse:
-    """End all links and tokens of this session."""
-    services().links.sign_out_everywhere(_page(token), g.request_id, services().clock())
+    """End this link, or with `where=everywhere` all links and tokens of its session."""
+    use, now = services(), services().clock()
+    if request.form.get("where") == "everywhere":
+        use.links.sign_out_everywhere(_page(token), g.request_id, now)
+    else:
+        use.links.sign_out(_page(token), g.request_id, now)
     return redirect(url_for("verify.signed_out"), 303)
 
 

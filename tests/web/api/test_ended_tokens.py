@@ -30,7 +30,7 @@ class Session:
     def end(self) -> None:
         """Press the button on the page."""
         form = {"Content-Type": "application/x-www-form-urlencoded"}
-        assert self.server.ask("POST", f"{self.page}/sign-out-everywhere", b"", form).status == 303
+        assert self.server.ask("POST", f"{self.page}/sign-out", b"where=everywhere", form).status == 303
 
 
 @pytest.fixture

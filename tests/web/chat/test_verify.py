@@ -1,56 +1,20 @@
 """The pages on which a number is proved, without JavaScript; and what nobody learns there without a proof."""
 
 import re
-from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from chatterkeep.services.wiring import Services
+from chatterkeep.settings import Settings
+from chatterkeep.web.limits import network_of
 from tests import databases
 from tests.carrier import Pigeonhole, attached
-from tests.make import NAME, make_payload, make_phone
+from tests.make import NAME, Clock, make_phone, make_settings
 from tests.pages import Page
-
-
-@dataclass
-class Visitor:
-    """Somebody with a browser."""
-
-    client: FlaskClient
-    phone: str
-    address: str = ""
-    attempt: str = ""
-    seen: list[TestResponse] = field(default_factory=list)
-
-    def start(self) -> "Visitor":
-        self.address = self.post("/", phone=self.phone).location
-        return self
-
-    def begin(self) -> "Visitor":
-        self.attempt = self.post(f"{self.address}/verify").location
-        return self
-
-    def ask(self) -> TestResponse:
-        return self.post(f"{self.attempt}/code")
-
-    def post(self, path: str, **fields: Any) -> TestResponse:
-        return self._kept(self.client.post(path, data=fields))
-
-    def page(self, path: str = "") -> Page:
-        return Page(self._kept(self.client.get(path or self.address)).text)
-
-    def shown(self) -> str:
-        """The code to be texted in."""
-        found = re.search(r"<code>(\w{3} \w{3})</code>", self.page(self.attempt).html)
-        assert found
-        return found[1]
-
-    def _kept(self, answer: TestResponse) -> TestResponse:
-        self.seen.append(answer)
-        return answer
+from tests.web.chat.visitor import Visitor, text
 
 
 @pytest.fixture
@@ -61,10 +25,6 @@ def carrier(services: Services) -> Pigeonhole:
 @pytest.fixture
 def visitor(client: FlaskClient) -> Visitor:
     return Visitor(client, make_phone()).start()
-
-
-def text(client: FlaskClient, phone: str, message: str, **more: str) -> TestResponse:
-    return client.post("/chat", json=make_payload(phone=phone, message=message, **more))
 
 
 @databases.both
@@ -93,3 +53,150 @@ def test_the_way_by_a_code_that_is_texted_in(client: FlaskClient, visitor: Visit
     done = visitor.post(visitor.attempt)
     assert NAME in visitor.page(done.location).messages
     assert client.get(visitor.address).status_code == 404
+
+
+def test_the_same_delivery_of_a_code_gets_the_same_answer(client: FlaskClient, visitor: Visitor) -> None:
+    visitor.begin()
+    code = visitor.shown()
+    first = text(client, visitor.phone, code, id="sms-1")
+    visitor.post(visitor.attempt)
+    again = text(client, visitor.phone, code, id="sms-1")
+    assert (again.data, again.headers["Idempotent-Replayed"]) == (first.data, "true")
+
+
+def test_a_code_from_another_number_or_another_channel_proves_nothing(client: FlaskClient, visitor: Visitor) -> None:
+    visitor.begin()
+    code = visitor.shown()
+    for phone in (make_phone(), f"whatsapp:{visitor.phone}"):
+        assert "right code" not in text(client, phone, code).text
+    assert visitor.post(visitor.attempt).status_code == 422
+
+
+def test_without_a_carrier_the_page_says_so_and_offers_the_other_way(visitor: Visitor) -> None:
+    page = visitor.begin().page(visitor.attempt)
+    assert "Codes cannot be sent from here. Text us the code below instead." in page.html
+    assert page.all("form", action=f"{visitor.attempt}/code") == []
+    assert visitor.shown()
+    assert visitor.ask().status_code == 422
+
+
+class TestCountries:
+    @pytest.fixture
+    def settings(self, data_dir: Path) -> Settings:
+        return make_settings(data_dir=data_dir, proof_countries="GB IE", channel_number="+44 7700 900123")
+
+    def test_a_number_of_another_country_gets_no_code(self, carrier: Pigeonhole, visitor: Visitor) -> None:
+        page = visitor.begin().page(visitor.attempt)
+        assert "Codes cannot be sent to numbers of this country." in page.html
+        assert visitor.ask().status_code == 422
+        assert carrier.texts == []
+
+    def test_the_page_names_the_number_to_text_to(self, visitor: Visitor) -> None:
+        assert visitor.begin().page(visitor.attempt).all("a", href="sms:+447700900123")
+
+
+def test_another_code_takes_half_a_minute(carrier: Pigeonhole, visitor: Visitor, clock: Clock) -> None:
+    visitor.begin().ask()
+    clock.forward(seconds=10)
+    early = visitor.ask()
+    assert (early.status_code, early.headers["Retry-After"]) == (429, "20")
+    assert Page(early.text).alert == "You can ask for another code in 20 seconds."
+    clock.forward(seconds=20)
+    assert visitor.ask().status_code == 303
+
+
+def test_a_wrong_code_says_how_many_tries_are_left_and_what_to_do_then(carrier: Pigeonhole, visitor: Visitor) -> None:
+    visitor.begin().ask()
+    wrong = f"{(int(carrier.code()) + 1) % 1_000_000:06d}"
+    said = [Page(visitor.post(visitor.attempt, code=wrong).text).alert for _ in range(6)]
+    assert said[0] == "That is not the code. 4 tries left."
+    assert said[3] == "That is not the code. 1 try left."
+    assert said[5].startswith("That code was tried 5 times and is worth nothing now. Ask for a new one")
+
+
+class TestNetworks:
+    @pytest.fixture
+    def settings(self, data_dir: Path) -> Settings:
+        return make_settings(data_dir=data_dir, limit_proof="2/hour")
+
+    def test_one_network_gets_so_many_codes(self, app: Flask, carrier: Pigeonhole) -> None:
+        answers = []
+        for address in ("192.0.2.1", "192.0.2.200", "192.0.2.9", "198.51.100.1"):
+            client = app.test_client()
+            client.environ_base["REMOTE_ADDR"] = address
+            answers.append(Visitor(client, make_phone()).start().begin().ask().status_code)
+        assert answers == [303, 303, 429, 303]
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.77", "192.0.2.0/24"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unix", "unix"),
+    ],
+)
+def test_neighbours_are_one_network(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+def test_another_number_can_be_proved_instead(client: FlaskClient, visitor: Visitor) -> None:
+    question = visitor.page(f"{visitor.address}/verify")
+    assert question.value("phone").startswith("+1 415")
+    refused = visitor.post(f"{visitor.address}/verify", phone="12")
+    assert (refused.status_code, Page(refused.text).value("phone")) == (422, "12")
+    other = make_phone()
+    visitor.attempt = visitor.post(f"{visitor.address}/verify", phone=other).location
+    text(client, other, visitor.shown())
+    done = visitor.post(visitor.attempt)
+    assert ", verified." in visitor.page(done.location).html
+
+
+def test_a_proved_number_is_not_given_up_for_another(client: FlaskClient, visitor: Visitor) -> None:
+    visitor.begin()
+    text(client, visitor.phone, visitor.shown())
+    visitor.address = visitor.post(visitor.attempt).location
+    refused = visitor.post(f"{visitor.address}/verify", phone=make_phone())
+    assert Page(refused.text).alert.startswith("This conversation belongs to another number")
+
+
+@pytest.mark.parametrize("where", ["here", "everywhere"])
+def test_signing_out_ends_the_link_and_says_so(client: FlaskClient, visitor: Visitor, where: str) -> None:
+    answer = visitor.post(f"{visitor.address}/sign-out", where=where)
+    assert (answer.status_code, answer.location) == (303, "/signed-out")
+    assert visitor.page("/signed-out").heading == "You are signed out"
+    gone = client.get(visitor.address)
+    assert gone.status_code == 404
+    assert "It may have been signed out" in gone.text
+    assert "Start again with your phone number" in gone.text
+
+
+def test_the_poll_tells_a_page_when_its_code_was_heard(client: FlaskClient, visitor: Visitor, clock: Clock) -> None:
+    visitor.begin()
+    ask = {"HX-Request": "true"}
+    waiting = client.get(f"{visitor.attempt}/heard", headers=ask).text
+    assert 'hx-trigger="load delay:2s"' in waiting
+    clock.forward(minutes=3)
+    assert 'hx-trigger="load delay:5s"' in client.get(f"{visitor.attempt}/heard", headers=ask).text
+    clock.forward(minutes=8)
+    assert "hx-trigger" not in client.get(f"{visitor.attempt}/heard", headers=ask).text
+    text(client, visitor.phone, visitor.shown())
+    heard = client.get(f"{visitor.attempt}/heard", headers=ask).text
+    assert f'hx-post="{visitor.attempt}" hx-trigger="load"' in heard
+    done = client.post(visitor.attempt, headers=ask)
+    assert done.status_code == 204
+    assert client.get(done.headers["HX-Redirect"]).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["", "/code", "/heard"])
+def test_an_attempt_of_another_page_is_not_found(client: FlaskClient, visitor: Visitor, path: str) -> None:
+    other = Visitor(client, visitor.phone).start().begin()
+    foreign = other.attempt.replace(other.address, visitor.address)
+    unknown = f"{visitor.address}/verify/{'x' * 43}"
+    method = client.post if path == "/code" else client.get
+    ask = {"HX-Request": "true"}
+    pages = [re.sub(r"<code>\w+</code>", "", method(place + path, headers=ask).text) for place in (foreign, unknown)]
+    assert pages[0] == pages[1]
+    assert "This link opens nothing." in pages[0]
