@@ -45,7 +45,13 @@ def main() -> None:
 
 def measure(folder: Path, count: int) -> dict[str, list[float]]:
     """Return the milliseconds of each probe."""
-    free = {"limit_phone": "", "limit_address": "", "limit_total": "", "limit_proof": "", "proof_codes_daily": 0}
+    free: dict[str, Any] = {
+        "limit_phone": "",
+        "limit_address": "",
+        "limit_total": "",
+        "limit_proof": "",
+        "proof_codes_daily": 0,
+    }
     app = create_app(Settings(data_dir=folder, api_auth="open", log_level="ERROR", **free))
     with app.app_context():
         upgrade()
