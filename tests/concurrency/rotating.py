@@ -26,9 +26,6 @@ from tests.apps import running_app
 from tests.make import NAME, make_payload, make_phone
 from tests.servers import ROOT, Answer, Server, plain_environment
 
-PAUSE = 0.05
-"""Seconds between what one of the crowd does and the next."""
-
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -37,6 +34,8 @@ class Crowd:
     """Talks to a server until it is told to stop, and remembers what went wrong. Nothing is tried twice."""
 
     server: Server
+    pause: float = 0.05
+    """Seconds between what one of them does and the next."""
     phones: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
     done: int = 0
@@ -56,7 +55,7 @@ class Crowd:
 
     def _on_and_on(self, work: Callable[[int], None]) -> None:
         for turn in itertools.count():
-            if self._stop.wait(PAUSE):
+            if self._stop.wait(self.pause):
                 return
             work(turn)
 

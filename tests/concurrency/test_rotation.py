@@ -78,9 +78,9 @@ def test_nobody_notices_that_all_keys_are_exchanged_and_the_old_ones_retired(pla
 
 @pytest.mark.parametrize("purpose", ["wrapping", "data", "pepper"])
 def test_a_rotation_that_was_killed_goes_on_where_it_was(place: Place, purpose: str) -> None:
-    command(place.settings, "demo", "seed", "--messages", "2400")
+    command(place.settings, "demo", "seed", "--messages", "1600")
     before = stored(place.settings)
-    crowd = Crowd(place.server)
+    crowd = Crowd(place.server, pause=0.3)
     with crowd.talking():
         first = process(place.settings, "keys", "rotate", purpose)
         wait_until_some_changed(place.settings, purpose)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, func, select, update
 
-from chatterkeep.domain.messages import SessionRef
+from chatterkeep.domain.messages import Capability, Inbound, SessionRef, TokenKind
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.staff import Role
 from chatterkeep.domain.transcript import Position
@@ -164,6 +164,23 @@ def test_a_turn_that_was_decided_with_a_data_key_of_before_is_decided_again(
         draft.save(connection, lambda asking: None)
     assert services.turns.receive(make_inbound(sender=sender, text=text), later)
     assert texts(database, vault, known.session_id)
+
+
+def test_a_first_message_that_was_encrypted_under_a_data_key_of_before_is_not_stored(
+    services: Services, database: Database, vault: Vault, rotation: Rotation, settings: Settings
+) -> None:
+    page = Capability(services.threads.open(PhoneNumber(make_phone()), NOW), TokenKind.PAGE)
+    with database.read() as connection:
+        known = find(connection, vault, page, NOW)
+    assert known is not None
+    turn = take_turn(services.flows["greeting"], None, "hello", NOW, timedelta(hours=24))
+    inbound = Inbound(page, "hello")
+    draft = Draft(vault, known, inbound, turn, NOW)
+    rotate(rotation, settings, "data")
+    with pytest.raises(Stale), database.write() as connection:
+        draft.save(connection, lambda asking: None)
+    services.turns.receive(inbound, NOW)
+    assert texts(database, vault, known.session_id)[0] == "hello"
 
 
 def test_a_data_key_rotation_splits_what_was_whole(

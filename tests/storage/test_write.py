@@ -15,6 +15,7 @@ from chatterkeep.settings import Settings
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.models_access import StaffRecord
 from chatterkeep.storage.models_ledger import AuditRecord
+from chatterkeep.storage.statements import Statement
 from tests import databases, rows
 from tests.make import NOW
 
@@ -70,6 +71,18 @@ def test_what_was_read_inside_a_write_is_still_true_when_it_writes(database: Dat
     at_once(count_up, 200)
     with database.read() as connection:
         assert connection.scalar(select(StaffRecord.epoch)) == 200
+
+
+@databases.both
+def test_all_that_is_read_at_once_is_of_one_moment(database: Database) -> None:
+    count = Statement(select(func.count()).select_from(AuditRecord))
+    with database.read() as connection:
+        before = count.one(connection)
+        with database.write() as writing:
+            note(writing, "meanwhile")
+        assert count.one(connection) == before
+        assert connection.scalar(select(func.count()).select_from(AuditRecord)) == 0
+    assert noted(database) == ["meanwhile"]
 
 
 @databases.both

@@ -1,7 +1,9 @@
 """A new secret signs; what the one before it signed holds until that is retired. No server is started again."""
 
+import pytest
 from flask import Flask
 
+from chatterkeep.domain.errors import InvalidInput
 from chatterkeep.domain.inbox import Place
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
@@ -50,3 +52,15 @@ def test_tickets_and_places_in_the_list_outlive_it_too(app: Flask, services: Ser
         step = read_step({"before": cursor}, InboxFilters())
     assert step is not None
     assert step.place == Place(NOW, 7)
+
+
+def test_tickets_and_places_are_signed_by_the_new_secret(app: Flask, services: Services, settings: Settings) -> None:
+    with app.test_request_context():
+        old, old_cursor = tickets.issue(SESSION), write_cursor(Place(NOW, 7), InboxFilters())
+        rotate(services, settings)
+        new, new_cursor = tickets.issue(SESSION), write_cursor(Place(NOW, 7), InboxFilters())
+        services.rotation.retire(settings.keys, "secret", 1, NOW)
+        assert (tickets.redeem(old), tickets.redeem(new)) == (None, SESSION)
+        assert read_step({"before": new_cursor}, InboxFilters())
+        with pytest.raises(InvalidInput):
+            read_step({"before": old_cursor}, InboxFilters())
