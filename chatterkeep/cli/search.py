@@ -56,7 +56,9 @@ def rebuild() -> None:
             advance(messages)
     indexing.finish()
     left = indexing.waiting()
-    say(f"Done; {left} conversations could not be read." if left else "Done: all messages are in the index.")
+    say(
+        f"Done, but {left} conversations are new or cannot be read." if left else "Done: all messages are in the index."
+    )
 
 
 @group.command("drop", examples=("flask search drop", "flask search drop --yes"))

@@ -66,8 +66,7 @@ class Indexing:
     def is_current(self) -> bool:
         """Tell whether the words in the index were cut as those of a search are, and are not being taken out."""
         with self._database.read() as connection:
-            found = word_index.standing(connection)
-        return found is None or (found.version == VERSION and found.state is not State.EMPTYING)
+            return word_index.is_current(connection, VERSION)
 
     def waiting(self) -> int:
         """Return how many conversations hold messages that are not in the index: up to 1,000."""

@@ -6,11 +6,13 @@ from typing import Final
 
 from chatterkeep.domain.audit import Action, Actor, Entry
 from chatterkeep.domain.search import Hits, Mark, Query
+from chatterkeep.domain.words import VERSION
 from chatterkeep.services.indexing import Indexing
 from chatterkeep.storage import audit
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.search import find_hits
+from chatterkeep.storage.word_index import count_waiting, is_current
 
 PAGE: Final = 50
 """How many messages a page shows."""
@@ -49,12 +51,13 @@ class Search:
 
         Raises StoreBusy.
         """
-        self._indexing.catch_up(PATIENCE)
-        waiting, current = self._indexing.waiting(), self._indexing.is_current()
+        if self._indexing.waiting():
+            self._indexing.catch_up(PATIENCE)
         with self._database.read() as connection:
             hits = find_hits(connection, self._vault, query, before, limit)
+            found = Found(hits, count_waiting(connection), is_current(connection, VERSION))
         count = len(query.wanted) + len(query.unwanted)
-        detail = f"{count} word{'s' if count != 1 else ''} or phrases, {len(hits.hits)} shown"
+        detail = f"{count} word{'s' if count != 1 else ''} or phrases, {len(found.hits.hits)} shown"
         with self._database.write() as connection:
             audit.add(connection, self._vault, Entry(reader, Action.SEARCHED, "", detail, now))
-        return Found(hits, waiting, current)
+        return found

@@ -178,8 +178,7 @@ def read_content(connection: Connection, vault: Vault | None, now: float) -> Con
 
 
 def _words(connection: Connection) -> WordFacts:
-    found = word_index.standing(connection)
-    current = found is None or (found.version == VERSION and found.state is not word_index.State.EMPTYING)
+    current = word_index.is_current(connection, VERSION)
     return WordFacts(word_index.has_words(connection), current, word_index.count_waiting(connection))
 
 

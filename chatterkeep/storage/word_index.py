@@ -45,6 +45,12 @@ def standing(connection: Connection) -> Standing | None:
     return Standing(row.version, State(row.state)) if row else None
 
 
+def is_current(connection: Connection, version: str) -> bool:
+    """Tell whether the words in the index were cut by these rules, and are not being taken out."""
+    found = standing(connection)
+    return found is None or (found.version == version and found.state is not State.EMPTYING)
+
+
 def may_add(connection: Connection, version: str) -> bool:
     """Tell whether words cut by these rules may be added in this write. Begins the index where there is none."""
     held = select(WordIndexRecord.version, WordIndexRecord.state).with_for_update(read=True)
