@@ -58,6 +58,7 @@ def configure(level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("chatterkeep").setLevel(level)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # `flask run` would write the address of each request
 
 
 def init(app: Flask) -> None:

@@ -1,8 +1,12 @@
 """A private link turns up nowhere but with whoever holds it: in no log, and in no metric."""
 
+import threading
+import urllib.request
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from werkzeug.serving import make_server
 
 from tests.canary import private_in
 from tests.make import make_phone
@@ -34,6 +38,14 @@ def test_gunicorns_access_log_shows_no_link(data_dir: Path) -> None:
     assert TICKET not in log
     assert private_in(metrics) is None
     assert "/c/<token>/verify" in metrics
+
+
+def test_the_development_server_logs_no_address(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/", f"phone=%2B{make_phone()[1:]}".encode())
+    server.shutdown()
+    assert "/c/" not in "".join(capfd.readouterr())
 
 
 def start(server: Server) -> str:
