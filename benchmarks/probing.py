@@ -53,7 +53,7 @@ def measure(folder: Path, count: int) -> dict[str, list[float]]:
         "limit_proof": "",
         "proof_codes_daily": 0,
     }
-    app = create_app(Settings(data_dir=folder, api_auth="open", log_level="ERROR", proof_codes_daily=0, **free))
+    app = create_app(Settings(data_dir=folder, api_auth="open", log_level="ERROR", **free))
     with app.app_context():
         upgrade()
     services: Services = app.extensions["chatterkeep"]
