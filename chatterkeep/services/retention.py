@@ -72,6 +72,7 @@ class Retention:
             if not ended:
                 break
             yield Counts(links=ended)
+        self._rights.destroy_orphaned_keys(now - _UNREACHABLE_AFTER)
         yield from self._without_empty(now - _UNREACHABLE_AFTER, SERVER, now, keeping=True)
 
     def _without_empty(self, before: datetime, actor: Actor, now: datetime, *, keeping: bool) -> Iterator[Counts]:

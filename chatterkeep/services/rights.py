@@ -134,7 +134,14 @@ class Rights:
 
     def destroy_keys(self, session_ids: list[str]) -> None:
         """Destroy what would open these sessions in an older copy of the database. Once more does no harm."""
-        self._vault.forget(*session_ids)
+        if session_ids:
+            self._vault.forget(*session_ids)
+
+    def destroy_orphaned_keys(self, before: datetime) -> None:
+        """Destroy what is left, from before a moment, where a process was killed between an erasure and its keys."""
+        with self._database.read() as connection:
+            orphans = [session for some in self._vault.orphans(connection, before) for session in some]
+        self.destroy_keys(orphans)
 
     def empty_log(self) -> None:
         """See to it that the database's log holds nothing of what was erased. Else the next look around does."""

@@ -74,7 +74,7 @@ def remove_expired(connection: Connection, vault: Vault, before: datetime) -> Re
     replies = select(func.count()).select_from(ReplyRecord).where(ReplyRecord.conversation_id.in_(rows))
     counts = Counts(conversations=len(rows), messages=messages, replies=connection.scalar(replies) or 0)
     erase_conversations(connection, vault, rows)
-    emptied = remove_sessions(connection, vault, list({row.session_id for row in chosen}), _left(before))
+    emptied = _remove(connection, vault, list({row.session_id for row in chosen}), _left(before))
     return Removed(counts + emptied.counts, emptied.session_ids)
 
 
@@ -94,12 +94,10 @@ def look_for_empty(connection: Connection, after: int, before: datetime, keeping
 
 def remove_empty(connection: Connection, vault: Vault, rows: Sequence[int], before: datetime, keeping: bool) -> Removed:
     """Remove those of these sessions that still hold nothing."""
-    return remove_sessions(connection, vault, rows, _wanted(before, keeping))
+    return _remove(connection, vault, rows, _wanted(before, keeping))
 
 
-def remove_sessions(
-    connection: Connection, vault: Vault, rows: Sequence[int], condition: ColumnElement[bool]
-) -> Removed:
+def _remove(connection: Connection, vault: Vault, rows: Sequence[int], condition: ColumnElement[bool]) -> Removed:
     """Remove those of these sessions that meet a condition."""
     record = SessionRecord
     query = select(record.id, record.public_id).where(record.id.in_(rows), condition)
