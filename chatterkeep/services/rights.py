@@ -23,7 +23,7 @@ from chatterkeep.storage.dossier import read_dossier, read_part
 from chatterkeep.storage.erasing import (
     add_receipt,
     count_belongings,
-    erase_session,
+    erase_sessions,
     find_receipt,
     find_row,
     sessions_of_number,
@@ -87,7 +87,7 @@ class Rights:
             row = find_row(connection, session_id)
             if row is None:
                 raise NotFound("session")
-            return count_belongings(connection, row)
+            return count_belongings(connection, [row])
 
     def sessions_of(self, phone: PhoneNumber) -> tuple[str, ...]:
         """Return the ids of the sessions of a number, and of those of visitors who typed it."""
@@ -117,8 +117,8 @@ class Rights:
             known = find_receipt(connection, wish.receipt_id)
             if row is not None:
                 receipt_id = wish.receipt_id if known is None else str(uuid.uuid4())
-                receipt = Receipt(receipt_id, now, wish.by, count_belongings(connection, row))
-                erase_session(connection, self._vault, row)
+                receipt = Receipt(receipt_id, now, wish.by, count_belongings(connection, [row]))
+                erase_sessions(connection, self._vault, [row])
                 add_receipt(connection, receipt)
                 entry = Entry(wish.actor, Action.ERASED, wish.session_id, str(receipt.counts), now)
                 audit.add(connection, self._vault, entry)

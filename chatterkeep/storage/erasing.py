@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, null, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, null, or_, select, update
 
 from chatterkeep.domain.erasure import By, Counts, Receipt
 from chatterkeep.domain.messages import Address, Channel
@@ -47,31 +47,32 @@ def sessions_of_number(connection: Connection, vault: Vault, phone: PhoneNumber)
     return list(connection.scalars(query.order_by(SessionRecord.id)))
 
 
-def count_belongings(connection: Connection, session: int) -> Counts:
-    """Count what there is of a session. Replies are those that still wait, or were generated."""
-    conversations = select(ConversationRecord.id).where(ConversationRecord.session_id == session)
-    typed = connection.scalar(select(SessionRecord.claimed_lookup).where(SessionRecord.id == session))
+def count_belongings(connection: Connection, sessions: Sequence[int]) -> Counts:
+    """Count what there is of sessions (rows). Replies are those that still wait, or were generated."""
+    conversations = select(ConversationRecord.id).where(ConversationRecord.session_id.in_(sessions))
+    typed = and_(SessionRecord.id.in_(sessions), SessionRecord.claimed_lookup.is_not(None))
+    owned = _count(connection, AddressRecord, AddressRecord.session_id.in_(sessions))
     return Counts(
-        sessions=1,
-        conversations=_count(connection, ConversationRecord, ConversationRecord.session_id == session),
+        sessions=len(sessions),
+        conversations=_count(connection, ConversationRecord, ConversationRecord.session_id.in_(sessions)),
         messages=_count(connection, MessageRecord, MessageRecord.conversation_id.in_(conversations)),
         replies=_count(connection, ReplyRecord, ReplyRecord.conversation_id.in_(conversations)),
-        numbers=_count(connection, AddressRecord, AddressRecord.session_id == session) + (typed is not None),
-        links=_count(connection, TokenRecord, TokenRecord.session_id == session),
+        numbers=owned + _count(connection, SessionRecord, typed),
+        links=_count(connection, TokenRecord, TokenRecord.session_id.in_(sessions)),
     )
 
 
-def erase_session(connection: Connection, vault: Vault, session: int) -> None:
-    """Erase a session. Row numbers are not given out again, so whoever still holds one of it finds nothing.
+def erase_sessions(connection: Connection, vault: Vault, sessions: Sequence[int]) -> None:
+    """Erase sessions (rows). Row numbers are not given out again, so whoever still holds one of them finds nothing.
 
-    Its conversations are locked first, as a turn locks them: two that lock in another order wait for each other.
+    Their conversations are locked first, as a turn locks them: two that lock in another order wait for each other.
     """
-    of_session = select(ConversationRecord.id).where(ConversationRecord.session_id == session)
+    of_session = select(ConversationRecord.id).where(ConversationRecord.session_id.in_(sessions))
     rows = connection.scalars(of_session.order_by(ConversationRecord.id).with_for_update()).all()
     for start in range(0, len(rows), _TOGETHER):
         erase_conversations(connection, vault, rows[start : start + _TOGETHER])
-    _blind_proofs(connection, session)
-    connection.execute(delete(SessionRecord).where(SessionRecord.id == session))
+    _blind_proofs(connection, sessions)
+    connection.execute(delete(SessionRecord).where(SessionRecord.id.in_(sessions)))
 
 
 def erase_conversations(connection: Connection, vault: Vault, rows: Sequence[int]) -> None:
@@ -104,12 +105,12 @@ def _blind_deliveries(connection: Connection, conversations: Sequence[int]) -> N
     connection.execute(update(DeliveryRecord).where(of_these).values(fingerprint=b""))
 
 
-def _blind_proofs(connection: Connection, session: int) -> None:
-    """Let no code of this session prove anything any more. What was tried stays counted."""
-    proofs = select(ProofRecord.id).where(ProofRecord.session_id == session)
+def _blind_proofs(connection: Connection, sessions: Sequence[int]) -> None:
+    """Let no code of these sessions prove anything any more. What was tried stays counted."""
+    proofs = select(ProofRecord.id).where(ProofRecord.session_id.in_(sessions))
     connection.execute(update(CodeRecord).where(CodeRecord.proof_id.in_(proofs)).values(code=null()))
     connection.execute(
-        update(ProofRecord).where(ProofRecord.session_id == session).values(session_id=null(), shown=null())
+        update(ProofRecord).where(ProofRecord.session_id.in_(sessions)).values(session_id=null(), shown=null())
     )
 
 

@@ -13,18 +13,18 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
 
 from chatterkeep.domain.erasure import Counts
 from chatterkeep.storage.crypto import Vault
-from chatterkeep.storage.erasing import count_belongings, erase_conversations, erase_session
+from chatterkeep.storage.erasing import count_belongings, erase_conversations, erase_sessions
 from chatterkeep.storage.models import AddressRecord, ConversationRecord, ReplyRecord, SessionRecord
 from chatterkeep.storage.models_access import CodeRecord, ProofRecord, TokenRecord
 
-CONVERSATIONS: Final = 200
+CONVERSATIONS: Final = 100
 """How many conversations are removed in one step at most."""
 
-MESSAGES: Final = 5000
+MESSAGES: Final = 2000
 """After how many messages a step takes no further conversation: others wait for it."""
 
-SESSIONS: Final = 2000
-"""How many sessions are looked at in one step."""
+SESSIONS: Final = 1000
+"""How many sessions are looked at in one step, and links removed."""
 
 _EMPTY: Final = ~select(ConversationRecord.id).where(ConversationRecord.session_id == SessionRecord.id).exists()
 
@@ -102,10 +102,11 @@ def _remove(connection: Connection, vault: Vault, rows: Sequence[int], condition
     record = SessionRecord
     query = select(record.id, record.public_id).where(record.id.in_(rows), condition)
     found = connection.execute(query.order_by(record.id).with_for_update(skip_locked=True)).all()
-    counts = Counts()
-    for row in found:
-        counts += count_belongings(connection, row.id)
-        erase_session(connection, vault, row.id)
+    if not found:
+        return Removed(Counts())
+    chosen = [row.id for row in found]
+    counts = count_belongings(connection, chosen)
+    erase_sessions(connection, vault, chosen)
     return Removed(counts, tuple(row.public_id for row in found))
 
 
