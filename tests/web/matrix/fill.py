@@ -1,0 +1,150 @@
+"""Fills routes with ids: the caller's own, another's, those of nothing, and what is no id at all."""
+
+import re
+import secrets
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+from urllib.parse import quote
+
+from werkzeug.routing import Rule
+
+from chatterkeep.domain.messages import TokenKind
+from chatterkeep.web.access import Access
+from tests.web.matrix.people import Identity, Person, World
+
+ODD: Final = ("x' OR 1=1--", "%2e%2e%2f", "0", "\u202e", "a" * 300)
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE")
+
+
+class Whose(StrEnum):
+    """Whose id a request names."""
+
+    OWN = "own"
+    FOREIGN = "foreign"
+    ABSENT = "absent"
+    MALFORMED = "malformed"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Whose id is named, and by whom, on which kind of route."""
+
+    whose: Whose
+    identity: Identity
+    world: World
+    kind: TokenKind
+
+    def of(self, own: Callable[[Person], str], absent: str) -> str:
+        """The id of the one who is meant. Who owns nothing here names what the caller of the matrix owns."""
+        match self.whose:
+            case Whose.OWN:
+                return own(self.identity.mine or self.world.caller)
+            case Whose.FOREIGN:
+                return own(self.world.other)
+            case Whose.ABSENT:
+                return absent
+        return ODD[0]
+
+
+_PARAMETERS: Final[dict[str, Callable[[Names], str]]] = {
+    "session_id": lambda names: names.of(lambda person: person.session_ids[names.kind], str(uuid.uuid4())),
+    "reply_id": lambda names: names.of(lambda person: person.reply_ids[names.kind], str(uuid.uuid4())),
+    "conversation_id": lambda names: names.of(lambda person: person.conversation_id, str(uuid.uuid4())),
+    "client_id": lambda names: "matrix",
+    "name": lambda names: "../../keys.json",
+}
+"""How each parameter of a path is filled, by its name; `token` is the caller's own."""
+
+_BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
+    "chat.start": lambda names: {"data": {"phone": names.of(lambda person: person.phone, "+14155559999")}},
+    "chat.send_message": lambda names: {"data": {"text": "hello"}},
+    "chat.start_over": lambda names: {},
+    "chat.stop_reply": lambda names: {},
+    "chat.retry_reply": lambda names: {},
+    "webhook.receive_message": lambda names: {
+        "json": {"phone": names.of(lambda person: person.phone, "+14155559999"), "message": "hello"}
+    },
+    "webhook.stop_reply": lambda names: {},
+    "webhook.retry_reply": lambda names: {},
+    "sessions.open_session": lambda names: {"json": {}},
+    "sessions.add_message": lambda names: {"json": {"content": "hello", "author_type": "customer"}},
+    "sessions.label_session": lambda names: {"json": {"outcome": "matrix"}},
+    "sessions.close_session": lambda names: {},
+    "realtime.start_session": lambda names: {
+        "json": {"customer_name": "x", "customer_email": "x@y", "session_id": _PARAMETERS["session_id"](names)}
+    },
+    "realtime.issue_ticket": lambda names: {},
+    "realtime.send_message": lambda names: {
+        "json": {"session_id": _PARAMETERS["session_id"](names), "message": "hello"}
+    },
+    "streams.ask": lambda names: {"json": {"session_id": _PARAMETERS["session_id"](names), "message": "hello"}},
+    "admin.log_in": lambda names: {"data": {"username": "nobody", "password": "x"}},
+    "admin.logout": lambda names: {"data": {}},
+}
+"""What is posted to each route, by its endpoint."""
+
+_IN_BODY: Final = frozenset(
+    {"chat.start", "webhook.receive_message", "realtime.start_session", "realtime.send_message", "streams.ask"}
+)
+"""The routes whose body names whom they are about."""
+
+HELP: Final = "so the authorisation matrix cannot call it. Say how to fill it in tests/web/matrix/fill.py: "
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of the matrix."""
+
+    endpoint: str
+    method: str
+    path: str
+    whose: Whose
+    options: dict[str, Any]
+
+    @property
+    def told(self) -> str:
+        """All that the request itself says."""
+        return f"{self.path} {self.options}"
+
+
+def calls(rule: Rule, method: str, access: Access, identity: Identity, world: World) -> Iterator[Call]:
+    """Every request to a route by one identity: one for each whose id it can name. Raises LookupError with advice."""
+    named = [name for name in rule.arguments if name not in ("token", "name", "client_id")]
+    about_token = "token" in rule.arguments and not named
+    varied = bool(named) or about_token or (rule.endpoint in _IN_BODY and method not in SAFE)
+    kind = TokenKind.PAGE if access.kind in ("capability", "staff") else TokenKind.API
+    for whose in Whose if varied else (Whose.OWN,):
+        names = Names(whose, identity, world, kind)
+        values = {name: _value(rule, name, names) for name in rule.arguments if name != "token"}
+        if "token" in rule.arguments:
+            values["token"] = _token(names) if about_token else identity.page or secrets.token_urlsafe(32)
+        yield Call(rule.endpoint, method, _path(rule, values), whose, _body(rule, method, names))
+
+
+def _value(rule: Rule, name: str, names: Names) -> str:
+    if name not in _PARAMETERS:
+        raise LookupError(f"{rule.rule} has a parameter {name!r} that nobody knows, {HELP}_PARAMETERS[{name!r}]")
+    return _PARAMETERS[name](names)
+
+
+def _body(rule: Rule, method: str, names: Names) -> dict[str, Any]:
+    if method in SAFE or method not in (rule.methods or ()):
+        return {}
+    if rule.endpoint not in _BODIES:
+        raise LookupError(f"{method} {rule.rule} has a body that nobody knows, {HELP}_BODIES[{rule.endpoint!r}]")
+    return _BODIES[rule.endpoint](names)
+
+
+def _token(names: Names) -> str:
+    """A page's own token, the id of another's session (which is no secret), a token of nobody, and what is none."""
+    if names.whose is Whose.OWN:
+        return names.identity.page or secrets.token_urlsafe(32)
+    return names.of(lambda person: person.session_ids[TokenKind.PAGE], secrets.token_urlsafe(32))
+
+
+def _path(rule: Rule, values: dict[str, str]) -> str:
+    return re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda found: quote(values[found[1]], safe=""), rule.rule)
