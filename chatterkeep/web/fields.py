@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from chatterkeep.domain.errors import InvalidInput, InvalidText
-from chatterkeep.domain.messages import Delivery, SessionRef, clean_delivery_id
+from chatterkeep.domain.messages import MAX_DELIVERY_ID, MAX_TEXT, Delivery, SessionRef, clean_delivery_id
 from chatterkeep.web.requestbody import MalformedBody, UnsupportedType, idempotency_key, read_json
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -25,6 +25,17 @@ _SENTENCES: Final = {
     "list_type": "The field '{field}' must be a list.",
 }
 """What pydantic finds wrong, in words that quote nothing of what was sent."""
+
+_BLANK: Final = (
+    r"\u0000-\u0020\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890-\u0891\u08e2\u115f-\u1160\u1680\u180e"
+    r"\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2066-\u206f\u2800\u3000\u3164\ufeff\ufff9-\ufffb"
+)
+READABLE: Final = rf"^[^\u0000]*[^{_BLANK}][^\u0000]*$"
+"""What `clean_text` takes, as a pattern: something to read, and no NUL."""
+
+TEXT: Final[dict[str, Any]] = {"minLength": 1, "maxLength": MAX_TEXT, "pattern": READABLE}
+DELIVERY_ID: Final[dict[str, Any]] = {"minLength": 1, "maxLength": MAX_DELIVERY_ID, "pattern": "^[!-~]+$"}
+"""Told to clients, as JSON Schema; what the domain refuses, it refuses in its own words."""
 
 
 class Fields(BaseModel):
@@ -56,7 +67,8 @@ def checked(model: type[Model], data: Mapping[str, Any], example: str) -> Model:
 
 def delivery_of(request: Request, session: SessionRef, client: str, given: str | None) -> Delivery | None:
     """Return the delivery of a message: what its body names, else the Idempotency-Key header. Raises InvalidInput."""
-    return delivery(session, client, given if given is not None else idempotency_key(request))
+    key = idempotency_key(request)
+    return delivery(session, client, given if given is not None else key)
 
 
 def delivery(session: SessionRef, client: str, delivery_id: str | None) -> Delivery | None:

@@ -9,6 +9,7 @@ from flask import Flask, Request, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from chatterkeep.domain.errors import ChatterKeepError, InvalidInput
+from chatterkeep.domain.messages import clean_delivery_id
 
 MAX_BODY: Final = 64 * 1024
 """Longest body in bytes."""
@@ -97,11 +98,14 @@ def whole_body(request: Request) -> bytes:
 
 
 def idempotency_key(request: Request) -> str | None:
-    """Return the delivery id of the Idempotency-Key header, with or without the quotes of a structured string."""
+    """Return the delivery id of the Idempotency-Key header, with or without the quotes of a structured string.
+
+    Raises InvalidInput for what is none, also where the body holds another.
+    """
     value = request.headers.get("Idempotency-Key")
     if value is None:
         return None
-    return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
+    return clean_delivery_id(value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value)
 
 
 def parse_json(body: bytes) -> Any:

@@ -13,7 +13,7 @@ from chatterkeep.domain.messages import MAX_TEXT, Inbound, SessionRef, clean_tex
 from chatterkeep.domain.transcript import Position
 from chatterkeep.services.following import Cursor
 from chatterkeep.web.access import session_ref
-from chatterkeep.web.fields import Fields, checked, delivery_of, read_body
+from chatterkeep.web.fields import TEXT, Fields, checked, delivery_of, read_body
 
 FORM: Final = "realtime"
 """The name of this wire format, which a delivery that comes again must repeat."""
@@ -36,7 +36,11 @@ class StartFields(Fields):
     model_config = ConfigDict(strict=True, extra="allow")
 
     customer_name: str = Field(min_length=1, max_length=200, description="What the customer is called.")
-    customer_email: str = Field(max_length=320, description="Where the customer reads mail.")
+    customer_email: str = Field(
+        max_length=320,
+        description="Where the customer reads mail.",
+        json_schema_extra={"pattern": f"^{_EMAIL.pattern}$"},
+    )
     flight_no: Any = Field(None, description="A part of the context, as any other field is.")
     date: Any = Field(None, description="A part of the context too.")
     flow: str | None = Field(None, description="The flow that answers, `assistant` where none is named.")
@@ -47,7 +51,7 @@ class SayFields(Fields):
     """A message of the customer."""
 
     session_id: str = Field(description="The session it is for.")
-    message: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters.")
+    message: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters.", json_schema_extra=TEXT)
     client_id: str | None = Field(None, max_length=64, description="Which of the customer's devices sends it.")
 
 
@@ -55,15 +59,21 @@ class AskFields(Fields):
     """A message of the customer, whose answer is to be streamed."""
 
     session_id: str = Field(description="The session it is for.")
-    message: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters.")
+    message: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters.", json_schema_extra=TEXT)
     conversation_id: str | None = Field(None, description="Refuses the message unless this is the session's newest.")
-    file_ids: list[str] = Field([], description="Must be empty: files are not supported yet.")
+    file_ids: list[str] = Field(
+        [], description="Must be empty: files are not supported yet.", json_schema_extra={"maxItems": 0}
+    )
 
 
 class ResumeFields(Fields):
     """The query of a stream."""
 
-    after: str | None = Field(None, description="The `id` of the last event that was read; `Last-Event-ID` wins.")
+    after: str | None = Field(
+        None,
+        description="The `id` of the last event that was read; `Last-Event-ID` wins.",
+        json_schema_extra={"pattern": f"^{_PROGRESS.pattern}$"},
+    )
 
 
 @dataclass(frozen=True, slots=True)

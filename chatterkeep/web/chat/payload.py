@@ -18,6 +18,7 @@ from chatterkeep.domain.messages import (
     clean_text,
 )
 from chatterkeep.domain.phone import parse_phone
+from chatterkeep.web.fields import DELIVERY_ID, TEXT
 from chatterkeep.web.requestbody import EXAMPLE, idempotency_key, read_fields
 
 LONGEST_WAIT: Final = 10
@@ -47,8 +48,12 @@ class PostedFields(BaseModel):
     model_config = ConfigDict(strict=True)
 
     phone: str = Field(description="The number in any human spelling; `whatsapp:` before it names that channel.")
-    message: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters.")
-    id: str | None = Field(None, description="The delivery id: the same id again gets the same answer again.")
+    message: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters.", json_schema_extra=TEXT)
+    id: str | None = Field(
+        None,
+        description="The delivery id: the same id again gets the same answer again.",
+        json_schema_extra=DELIVERY_ID,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,8 @@ def read_posted(request: Request, client: str, region: str, signed_id: str | Non
     words = _vocabulary(data)
     fields = _validated(data, words)
     sender = _address(fields.phone, words, region)
-    delivery_id = signed_id or (fields.id if fields.id is not None else idempotency_key(request))
+    key = idempotency_key(request)
+    delivery_id = signed_id or (fields.id if fields.id is not None else key)
     delivery = None
     if delivery_id is not None:
         delivery = Delivery(f"{sender.channel}:{client}", clean_delivery_id(delivery_id))

@@ -13,6 +13,7 @@ from chatterkeep.web.docs.operation import Operation
 from chatterkeep.web.docs.routes import Route, documented, problems
 from chatterkeep.web.docs.schemas import REFERENCE, Json, make_parameters, make_schemas
 from chatterkeep.web.errorcodes import MEANINGS
+from chatterkeep.web.fields import DELIVERY_ID
 
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
@@ -76,7 +77,7 @@ _PARAMETERS: Final = {
         "name": "Idempotency-Key",
         "in": "header",
         "description": "The delivery id, where the body holds none: the same again has no second effect.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_DELIVERY_ID, "pattern": "^[!-~]+$"},
+        "schema": {"type": "string", **DELIVERY_ID},
     },
     "webhook-id": {
         "name": "webhook-id",

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from chatterkeep.domain.errors import InvalidInput
 from chatterkeep.domain.messages import MAX_TEXT, Author, Inbound, SessionRef, clean_text
 from chatterkeep.domain.transcript import Position
-from chatterkeep.web.fields import Fields, checked, delivery_of, read_body
+from chatterkeep.web.fields import DELIVERY_ID, READABLE, TEXT, Fields, checked, delivery_of, read_body
 
 LONGEST_LABEL: Final = 64
 LARGEST_PAGE: Final = 100
@@ -30,16 +30,20 @@ class OpeningFields(Fields):
 class MessageFields(Fields):
     """A message for a session."""
 
-    content: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters.")
+    content: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters.", json_schema_extra=TEXT)
     author_type: Literal["customer", "service_agent"] = Field(description="`service_agent` needs the scope `agent`.")
-    id: str | None = Field(None, description="The delivery id: the same id again has no second effect.")
+    id: str | None = Field(
+        None, description="The delivery id: the same id again has no second effect.", json_schema_extra=DELIVERY_ID
+    )
 
 
 class LabelFields(Fields):
     """The labels that are to change. What is left out stays; null clears it."""
 
-    outcome: Label | None = Field(None, description="How the conversation ended.")
-    assignee: Label | None = Field(None, description="Whose it is.")
+    outcome: Label | None = Field(
+        None, description="How the conversation ended.", json_schema_extra={"pattern": READABLE}
+    )
+    assignee: Label | None = Field(None, description="Whose it is.", json_schema_extra={"pattern": READABLE})
 
 
 class ListingFields(BaseModel):
@@ -54,7 +58,11 @@ class ListingFields(BaseModel):
 class ReadingFields(Fields):
     """The query of a reading."""
 
-    before: str | None = Field(None, description="`before` of an answer: gives the messages before those.")
+    before: str | None = Field(
+        None,
+        description="`before` of an answer: gives the messages before those.",
+        json_schema_extra={"pattern": f"^{_PLACE.pattern}$"},
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,18 @@
 """GET /openapi.json: the document is sound, and tells of every JSON route as it is."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from chatterkeep.domain.errors import InvalidInput
+from chatterkeep.domain.messages import clean_text
 from chatterkeep.web import access
 from chatterkeep.web.errorcodes import MEANINGS
 from chatterkeep.web.errors import PAGES
+from chatterkeep.web.fields import READABLE
 from tests.web.docs.described import Described
 
 
@@ -77,3 +82,19 @@ def test_an_open_server_says_that_no_key_is_needed(still_app: Flask) -> None:
     told = Described(still_app.test_client().get("/openapi.json").json)
     assert {} in told.operation("POST", "/chat").facts["security"]
     assert told.operation("GET", "/livez").facts["security"] == []
+
+
+def test_what_a_text_may_be_is_told_as_it_is_judged() -> None:
+    pattern = re.compile(READABLE)
+    for char in map(chr, [*range(0xD800), *range(0xE000, 0x10000)]):
+        assert bool(pattern.search(char)) == is_text(char), f"U+{ord(char):04X}"
+    assert not pattern.search("a\0b")
+    assert pattern.search("\u200b\U0001f600\n")
+
+
+def is_text(text: str) -> bool:
+    try:
+        clean_text(text)
+    except InvalidInput:
+        return False
+    return True
