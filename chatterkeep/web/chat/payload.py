@@ -76,7 +76,7 @@ def read_posted(request: Request, client: str, region: str, signed_id: str | Non
     words = _vocabulary(data)
     fields = _validated(data, words)
     sender = _address(fields.phone, words, region)
-    key = idempotency_key(request)
+    key = None if signed_id else idempotency_key(request)
     delivery_id = signed_id or (fields.id if fields.id is not None else key)
     delivery = None
     if delivery_id is not None:

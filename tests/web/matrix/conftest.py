@@ -17,6 +17,7 @@ from chatterkeep.storage.crypto import hash_token
 from tests.apps import running_app
 from tests.llm.server import LLM
 from tests.make import NOW, PASSWORD, Clock, make_settings
+from tests.signing import SECRET
 from tests.web.admin.desk import Desk
 from tests.web.matrix.people import Identity, Person, World, after, before
 
@@ -79,7 +80,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[
 
 
 def _settings(folder: Path, model: LLM) -> Settings:
-    asked = {"openai_base_url": model.url, "openai_api_key": "tests", "answer_cache": "0"}
+    asked = {"openai_base_url": model.url, "openai_api_key": "tests", "answer_cache": "0", "channel_secrets": SECRET}
     return make_settings(data_dir=folder, api_auth="required", log_level="WARNING", **asked)
 
 

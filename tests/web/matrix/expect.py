@@ -36,12 +36,16 @@ UNUSUAL: Final = {
     ("sockets.converse", Whose.FOREIGN): 400,
     ("chat.start", Whose.MALFORMED): 422,
     ("webhook.receive_message", Whose.MALFORMED): 422,
+    ("signed.receive_signed", Whose.MALFORMED): 422,
     ("admin.log_in", Whose.OWN): 400,
+    ("admin.give_code", Whose.OWN): 400,
+    ("admin.change_password", Whose.OWN): 422,
+    ("admin.second_factor_confirm", Whose.OWN): 422,
 }
 """What those are answered who are let in, where that is no success: for a file outside, for what is no handshake and no
-number, for a form without its token."""
+number, for a form without its token, for a password that is too short, for a code that is wrong."""
 
-BEGINNING: Final = frozenset({"webhook.receive_message"})
+BEGINNING: Final = frozenset({"webhook.receive_message", "signed.receive_signed"})
 """Where nobody is known by what is named, somebody is made: a number that writes for the first time."""
 
 
@@ -55,6 +59,8 @@ def verdict(access: Access, identity: Identity, whose: Whose) -> Verdict:
             return Verdict.OPEN if identity.page_holds and not foreign else Verdict.NOTHING
         case "client":
             return _client(access, identity, foreign=foreign, absent=absent)
+        case "signature":
+            return Verdict.OPEN if identity.signs else Verdict.FORBIDDEN
         case "staff":
             return _staff(access, identity, absent=absent)
     raise LookupError(f"Nobody told the authorisation matrix what access {access.kind!r} means: tell expect.verdict")
@@ -62,6 +68,8 @@ def verdict(access: Access, identity: Identity, whose: Whose) -> Verdict:
 
 def asking_for_methods(access: Access, identity: Identity) -> Verdict:
     """Return what must become of OPTIONS, which no view answers: who may call is asked all the same."""
+    if access.kind == "signature":
+        return Verdict.FORBIDDEN  # there is nothing that anybody could have signed
     return Verdict.OPEN if access.kind == "capability" else verdict(access, identity, Whose.OWN)
 
 

@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 
 from chatterkeep.domain.messages import TokenKind
 from chatterkeep.web.access import Access
+from tests.make import PASSWORD
 from tests.web.matrix.people import Identity, Person, World
 
 ODD: Final = ("x' OR 1=1--", "%2e%2e%2f", "0", "\u202e", "a" * 300)
@@ -68,6 +69,9 @@ _BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
     "webhook.receive_message": lambda names: {
         "json": {"phone": names.of(lambda person: person.phone, "+14155559999"), "message": "hello"}
     },
+    "signed.receive_signed": lambda names: {
+        "json": {"phone": names.of(lambda person: person.phone, "+14155559999"), "message": "hello"}
+    },
     "webhook.stop_reply": lambda names: {},
     "webhook.retry_reply": lambda names: {},
     "sessions.open_session": lambda names: {"json": {}},
@@ -83,12 +87,20 @@ _BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
     },
     "streams.ask": lambda names: {"json": {"session_id": _PARAMETERS["session_id"](names), "message": "hello"}},
     "admin.log_in": lambda names: {"data": {"username": "nobody", "password": "x"}},
+    "admin.give_code": lambda names: {"data": {"code": "000000"}},
     "admin.logout": lambda names: {"data": {}},
+    "admin.change_password": lambda names: {"data": {"old": PASSWORD, "new": "short"}},
+    "admin.second_factor_begin": lambda names: {"data": {"password": PASSWORD}},
+    "admin.second_factor_confirm": lambda names: {"data": {"code": "000000"}},
+    "admin.second_factor_remove": lambda names: {"data": {"password": PASSWORD}},
 }
 """What is posted to each route, by its endpoint."""
 
 _IN_BODY: Final = frozenset(
-    {"chat.start", "webhook.receive_message", "realtime.start_session", "realtime.send_message", "streams.ask"}
+    {
+        *("chat.start", "webhook.receive_message", "signed.receive_signed"),
+        *("realtime.start_session", "realtime.send_message", "streams.ask"),
+    }
 )
 """The routes whose body names whom they are about."""
 

@@ -41,7 +41,7 @@ class Identity:
     """Somebody who calls. `page` stands in addresses, the headers are sent along; what is left away is not shown.
 
     `session`: a session token that holds, and opens `mine`. `scope`: that of an API key that holds. `role`: of staff.
-    `login`: the account whose cookie is sent; with `ended`, one of a login that is over.
+    `login`: the account whose cookie is sent; with `ended`, one of a login that is over. `signs`: as the gateway does.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Identity:
     role: str = ""
     login: str = ""
     ended: bool = False
+    signs: bool = False
 
     @property
     def headers(self) -> dict[str, str]:
@@ -150,6 +151,7 @@ def after(world: World, revoke: Callable[[Person], None]) -> dict[str, Callable[
         "a page's token as credential": lambda: Identity("a page's token as credential", bearer=world.caller.page),
         "a session token as page": lambda: Identity("a session token as page", page=world.caller.api),
         "an unknown key": lambda: Identity("an unknown key", bearer=unknown),
+        "the gateway": lambda: Identity("the gateway", signs=True),
     }
     keyed = {
         f"a key for {scope}": lambda scope=scope: Identity(f"key {scope}", bearer=keys[scope], scope=scope)

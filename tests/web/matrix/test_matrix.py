@@ -4,6 +4,7 @@ The routes are those of the application, and what a caller is owed follows from 
 called from its first day, or this says what it does not know of it.
 """
 
+import json
 import re
 import uuid
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.test import TestResponse
 
 from chatterkeep.web.access import Access, access_of
+from tests.signing import signed
 from tests.web.matrix.conftest import Stage
 from tests.web.matrix.expect import BEGINNING, STATUS, UNUSUAL, Verdict, asking_for_methods, shown_to, verdict
 from tests.web.matrix.fill import METHODS, SAFE, Call, Whose, calls
@@ -41,6 +43,7 @@ CALLERS = (
     "an expired key",
     "a revoked key",
     "an unknown key",
+    "the gateway",
     "staff: viewer",
     "staff: agent",
     "staff: admin",
@@ -134,9 +137,12 @@ def _made(
     expected = _expected(rule, access, identity, call)
     seldom = expected is Verdict.OPEN and call.method != "OPTIONS"
     usual = UNUSUAL.get((rule.endpoint, call.whose)) if seldom else None
-    options = _signed(stage, access, identity, call)
+    headers, options = _headers(rule, identity), _with_token(stage, access, identity, call)
+    if identity.signs and "json" in options:
+        options = {"data": json.dumps(options["json"]).encode(), "content_type": "application/json"}
+        headers |= signed(options["data"], uuid.uuid4().hex, stage.world.clock())
     before = stage.stored()
-    answer = client.open(call.path, method=call.method, headers=_headers(rule, identity), **options)
+    answer = client.open(call.path, method=call.method, headers=headers, **options)
     body = answer.get_data(as_text=True) + str(answer.headers)
     where = f"{identity.name}: {call.method} {rule.rule} ({call.whose})"
     wrong = []
@@ -169,7 +175,7 @@ def _headers(rule: Rule, identity: Identity) -> dict[str, str]:
     return identity.headers | shaken | ASKED_AS.get(rule.endpoint, {})
 
 
-def _signed(stage: Stage, access: Access, identity: Identity, call: Call) -> dict[str, Any]:
+def _with_token(stage: Stage, access: Access, identity: Identity, call: Call) -> dict[str, Any]:
     """Forms of staff carry a token of their login: without it, nothing but that would be tried."""
     if access.kind != "staff" or call.method in SAFE or not identity.role:
         return call.options
