@@ -15,6 +15,7 @@ from chatterkeep.domain.staff import Role
 from chatterkeep.settings import Settings
 from chatterkeep.storage.crypto import hash_token
 from tests.apps import running_app
+from tests.carrier import attached
 from tests.llm.server import LLM
 from tests.make import NOW, PASSWORD, Clock, make_settings
 from tests.signing import SECRET
@@ -24,6 +25,7 @@ from tests.web.matrix.people import Identity, Person, World, after, before
 _EVERYTHING = text(
     "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM addresses), (SELECT count(*) FROM session_tokens),"
     " (SELECT count(*) FROM messages), (SELECT count(*) FROM replies), (SELECT count(*) FROM deliveries),"
+    " (SELECT count(*) FROM proofs), (SELECT count(*) FROM codes),"
     " (SELECT sum(version) FROM conversations), (SELECT sum(length(context)) FROM sessions)"
 )
 
@@ -86,6 +88,7 @@ def _settings(folder: Path, model: LLM) -> Settings:
 
 def _set(app: Flask, settings: Settings, clock: Clock) -> Stage:
     use = app.extensions["chatterkeep"]
+    attached(use)
     for role in Role:
         use.staff.create(role.value, PASSWORD, role, NOW)
     late = Desk(app.test_client())

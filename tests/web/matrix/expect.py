@@ -37,13 +37,14 @@ UNUSUAL: Final = {
     ("chat.start", Whose.MALFORMED): 422,
     ("webhook.receive_message", Whose.MALFORMED): 422,
     ("signed.receive_signed", Whose.MALFORMED): 422,
+    ("verify.finish", Whose.OWN): 422,
     ("admin.log_in", Whose.OWN): 400,
     ("admin.give_code", Whose.OWN): 400,
     ("admin.change_password", Whose.OWN): 422,
     ("admin.second_factor_confirm", Whose.OWN): 422,
 }
 """What those are answered who are let in, where that is no success: for a file outside, for what is no handshake and no
-number, for a form without its token, for a password that is too short, for a code that is wrong."""
+number, for a form without its token, for a password that is too short, for a code that is wrong or did not come."""
 
 BEGINNING: Final = frozenset({"webhook.receive_message", "signed.receive_signed"})
 """Where nobody is known by what is named, somebody is made: a number that writes for the first time."""

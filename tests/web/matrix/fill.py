@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from werkzeug.routing import Rule
 
+from chatterkeep.domain.erasure import WORD
 from chatterkeep.domain.messages import TokenKind
 from chatterkeep.web.access import Access
 from tests.make import PASSWORD
@@ -55,7 +56,10 @@ _PARAMETERS: Final[dict[str, Callable[[Names], str]]] = {
     "session_id": lambda names: names.of(lambda person: person.session_ids[names.kind], str(uuid.uuid4())),
     "reply_id": lambda names: names.of(lambda person: person.reply_ids[names.kind], str(uuid.uuid4())),
     "conversation_id": lambda names: names.of(lambda person: person.conversation_id, str(uuid.uuid4())),
+    "proof": lambda names: names.of(lambda person: person.proof, secrets.token_urlsafe(32)),
+    "receipt_id": lambda names: names.of(lambda person: names.world.receipt, str(uuid.uuid4())),
     "client_id": lambda names: "matrix",
+    "kind": lambda names: "json",
     "name": lambda names: "../../keys.json",
 }
 """How each parameter of a path is filled, by its name; `token` is the caller's own."""
@@ -66,6 +70,12 @@ _BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
     "chat.start_over": lambda names: {},
     "chat.stop_reply": lambda names: {},
     "chat.retry_reply": lambda names: {},
+    "verify.begin": lambda names: {"data": {}},
+    "verify.send_code": lambda names: {"data": {}},
+    "verify.finish": lambda names: {"data": {}},
+    "verify.sign_out": lambda names: {"data": {}},
+    "verify.sign_out_everywhere": lambda names: {"data": {}},
+    "rights.erase": lambda names: {"data": {"word": WORD, "receipt": str(uuid.uuid4())}},
     "webhook.receive_message": lambda names: {
         "json": {"phone": names.of(lambda person: person.phone, "+14155559999"), "message": "hello"}
     },
@@ -93,16 +103,21 @@ _BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
     "admin.second_factor_begin": lambda names: {"data": {"password": PASSWORD}},
     "admin.second_factor_confirm": lambda names: {"data": {"code": "000000"}},
     "admin.second_factor_remove": lambda names: {"data": {"password": PASSWORD}},
+    "admin.reveal": lambda names: {"data": {}},
+    "admin.erase": lambda names: {"data": {"word": WORD, "receipt": str(uuid.uuid4())}},
 }
 """What is posted to each route, by its endpoint."""
 
-_IN_BODY: Final = frozenset(
+IN_BODY: Final = frozenset(
     {
         *("chat.start", "webhook.receive_message", "signed.receive_signed"),
         *("realtime.start_session", "realtime.send_message", "streams.ask"),
     }
 )
 """The routes whose body names whom they are about."""
+
+NO_IDS: Final = frozenset({"name", "client_id", "kind"})
+"""Parameters that name nobody and nothing of anybody."""
 
 HELP: Final = "so the authorisation matrix cannot call it. Say how to fill it in tests/web/matrix/fill.py: "
 
@@ -125,9 +140,9 @@ class Call:
 
 def calls(rule: Rule, method: str, access: Access, identity: Identity, world: World) -> Iterator[Call]:
     """Every request to a route by one identity: one for each whose id it can name. Raises LookupError with advice."""
-    named = [name for name in rule.arguments if name not in ("token", "name", "client_id")]
+    named = [name for name in rule.arguments if name not in ("token", *NO_IDS)]
     about_token = "token" in rule.arguments and not named
-    varied = bool(named) or about_token or (rule.endpoint in _IN_BODY and method not in SAFE)
+    varied = bool(named) or about_token or (rule.endpoint in IN_BODY and method not in SAFE)
     kind = TokenKind.PAGE if access.kind in ("capability", "staff") else TokenKind.API
     for whose in Whose if varied else (Whose.OWN,):
         names = Names(whose, identity, world, kind)

@@ -2,13 +2,17 @@
 
 import itertools
 import secrets
+import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from chatterkeep.domain.api_keys import SCOPES
+from chatterkeep.domain.audit import COMMAND_LINE
+from chatterkeep.domain.erasure import By
 from chatterkeep.domain.messages import Address, Capability, Channel, Inbound, Sender, SessionRef, TokenKind
 from chatterkeep.domain.phone import parse_phone
+from chatterkeep.services.rights import Wish
 from chatterkeep.services.wiring import Services
 from tests.make import NAME, NOW, SONG, Clock, make_phone
 
@@ -27,13 +31,14 @@ class Person:
     session_ids: dict[TokenKind, str]
     reply_ids: dict[TokenKind, str]
     conversation_id: str
+    proof: str
 
     @property
     def canaries(self) -> tuple[str, ...]:
         """What must turn up nowhere but with this person: the words, and the number in the spellings we write."""
         national = self.phone.removeprefix("+1")
         spoken = f"{national[:3]}-{national[3:6]}-{national[6:]}"
-        return (self.name, self.song, self.page, self.api, national, spoken)
+        return (self.name, self.song, self.page, self.api, self.proof, national, spoken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +74,13 @@ class World:
     clock: Clock
     caller: Person = field(init=False)
     other: Person = field(init=False)
+    receipt: str = field(init=False)
+    """That of somebody who was erased."""
 
     def __post_init__(self) -> None:
-        self.caller, self.other = self.person(), self.person()
+        self.caller, self.other, gone = self.person(), self.person(), self.person()
+        wish = Wish(gone.session_ids[TokenKind.PAGE], str(uuid.uuid4()), By.COMMAND, COMMAND_LINE)
+        self.receipt = self.use.rights.erase(wish, self.clock()).receipt_id
 
     def person(self) -> Person:
         """Somebody new, who said the same on a page, through the API and by phone, and has a generated reply."""
@@ -92,6 +101,7 @@ class World:
             session_ids={TokenKind.PAGE: page_id, TokenKind.API: by_api.public_id},
             reply_ids=dict(zip((TokenKind.PAGE, TokenKind.API), said, strict=True)),
             conversation_id=self.use.sessions.conversation_of(page_id),
+            proof=self.use.proofs.begin(by_page, self.clock()),
         )
 
     def mend(self) -> None:
