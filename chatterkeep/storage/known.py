@@ -9,9 +9,9 @@ from typing import Final
 from sqlalchemy import Connection, and_, bindparam, select
 
 from chatterkeep.domain.conversation import Conversation, Owner, Status
-from chatterkeep.domain.errors import NotFound
+from chatterkeep.domain.errors import NotFound, StoreBusy
 from chatterkeep.domain.messages import Address, Capability, Sender, SessionRef
-from chatterkeep.storage.crypto import DataKey, Vault, hash_token
+from chatterkeep.storage.crypto import DataKey, Forgotten, Vault, hash_token
 from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.models import AddressRecord, ConversationRecord, SessionRecord
 from chatterkeep.storage.models_access import TokenRecord
@@ -86,7 +86,11 @@ _BY_ID: Final = Statement(
 
 
 def find(connection: Connection, vault: Vault, sender: Sender, now: datetime) -> Known | None:
-    """Return what we know of a sender; None for one that never wrote, and for a token that has ended."""
+    """Return what we know of a sender; None for one that never wrote, and for a token that has ended.
+
+    Whose share is destroyed is being erased: their link opens nothing any more, and their number is to come again.
+    Raises StoreBusy then.
+    """
     match sender:
         case Address():
             rows = (
@@ -99,15 +103,24 @@ def find(connection: Connection, vault: Vault, sender: Sender, now: datetime) ->
             row = _BY_TOKEN.one(connection, hash=token, kind=sender.kind.value, now=to_micros(now))
         case SessionRef():
             row = _BY_ID.one(connection, public_id=sender.public_id)
-    return _known(vault, row) if row else None
+    try:
+        return _known(vault, row) if row else None
+    except Forgotten as error:
+        if isinstance(sender, Address):
+            raise StoreBusy("This session is being erased.") from error
+        return None
 
 
 def get(connection: Connection, vault: Vault, session: SessionRef) -> Known:
     """Return what we know of a session that the caller has a right to. Raises NotFound."""
     row = _BY_ID.one(connection, public_id=session.public_id)
-    if row is None:
+    try:
+        known = _known(vault, row) if row else None
+    except Forgotten:
+        known = None
+    if known is None:
         raise NotFound("session")
-    return _known(vault, row)
+    return known
 
 
 def held(connection: Connection, vault: Vault, token: Capability, now: datetime) -> Known:

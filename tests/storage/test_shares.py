@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, delete, select
 
+from chatterkeep.domain.errors import NotFound, StoreBusy
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
 from chatterkeep.storage.crypto import CannotDecrypt, Forgotten, Vault
@@ -19,7 +20,7 @@ from chatterkeep.storage.models import ConversationRecord, MessageRecord, Sessio
 from chatterkeep.storage.places import body_place
 from chatterkeep.storage.shares import LOOK
 from tests import databases
-from tests.make import NAME, NOW, make_inbound
+from tests.make import NAME, NOW, make_address, make_inbound
 
 ID = "00000000-0000-4000-8000-000000000001"
 
@@ -138,3 +139,14 @@ def said(engine: Engine, vault: Vault, session_id: str) -> list[str]:
             .where(SessionRecord.public_id == session_id)
         ).all()
     return [vault.data_key(key, session_id).decrypt(body, body_place(talk, seq)) for key, talk, seq, body in rows]
+
+
+@databases.both
+def test_whose_share_is_destroyed_is_as_good_as_gone(services: Services, vault: Vault) -> None:
+    sender = make_address()
+    session_id = services.turns.receive(make_inbound(sender=sender), NOW).session_id
+    services.vault.forget(session_id)
+    with pytest.raises(NotFound):
+        services.sessions.show(session_id)
+    with pytest.raises(StoreBusy):  # until its rows are gone too
+        services.turns.receive(make_inbound(sender=sender), NOW)
