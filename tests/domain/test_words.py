@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatterkeep.domain.words import VERSION, fold, terms_of, terms_of_phrase, words_of
@@ -57,6 +57,7 @@ def test_neighbours_of_scripts_without_spaces_are_held_in_pairs_as_well() -> Non
 
 
 @given(st.text(max_size=60))
+@settings(deadline=None)
 def test_any_text_is_cut_the_same_way_again(text: str) -> None:
     words = words_of(text)
     assert all(0 <= word.start < word.stop <= len(text) and word.text for word in words)
@@ -65,6 +66,7 @@ def test_any_text_is_cut_the_same_way_again(text: str) -> None:
 
 
 @given(st.text(max_size=20), st.text(max_size=20))
+@settings(deadline=None)
 def test_a_phrase_asks_for_nothing_that_its_text_has_not(before: str, phrase: str) -> None:
     words = cut(phrase)
     assert terms_of_phrase(words) <= terms_of([*cut(before), *words])
