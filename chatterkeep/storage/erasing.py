@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, delete, func, insert, null, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, null, select, update
 
 from chatterkeep.domain.erasure import By, Counts, Receipt
-from chatterkeep.domain.messages import Address, Channel
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.inbox import sessions_of
 from chatterkeep.storage.models import (
     AddressRecord,
     ConversationRecord,
@@ -25,8 +25,6 @@ from chatterkeep.storage.models import (
 )
 from chatterkeep.storage.models_access import CodeRecord, ProofRecord, TokenRecord
 from chatterkeep.storage.models_ledger import ErasureRecord
-from chatterkeep.storage.places import address_lookup
-from chatterkeep.storage.sessions import claim_lookup
 from chatterkeep.storage.words import forget_conversation_words
 
 _TOGETHER: Final = 500
@@ -39,11 +37,7 @@ def find_row(connection: Connection, session_id: str) -> int | None:
 
 def sessions_of_number(connection: Connection, vault: Vault, phone: PhoneNumber) -> list[str]:
     """Return the ids of the sessions of a number, on whatever channel, and of those of visitors who typed it."""
-    lookups = [address_lookup(vault, Address(channel, phone)) for channel in Channel]
-    owned = select(AddressRecord.session_id).where(AddressRecord.lookup.in_(lookups))
-    query = select(SessionRecord.public_id).where(
-        or_(SessionRecord.id.in_(owned), SessionRecord.claimed_lookup == claim_lookup(vault, phone))
-    )
+    query = select(SessionRecord.public_id).where(SessionRecord.id.in_(sessions_of(vault, phone)))
     return list(connection.scalars(query.order_by(SessionRecord.id)))
 
 

@@ -9,7 +9,19 @@ every message, since every message moves its conversation in it.
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Connection, Row, Select, and_, literal, select, tuple_, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Row,
+    Select,
+    and_,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
 
 from chatterkeep.domain.conversation import Owner, Status
 from chatterkeep.domain.inbox import Filters, Item, Place, Step, Who
@@ -93,6 +105,15 @@ def readable(data_key: DataKey | None, blob: bytes | None, place: str) -> str:
         return UNREADABLE
 
 
+def sessions_of(vault: Vault, phone: PhoneNumber) -> CompoundSelect[Any]:
+    """The sessions (rows) of a number, on whatever channel, and of visitors who typed it."""
+    lookups = [lookup for channel in Channel for lookup in address_lookups(vault, Address(channel, phone))]
+    return union_all(
+        select(AddressRecord.session_id).where(AddressRecord.lookup.in_(lookups)),
+        select(SessionRecord.id).where(SessionRecord.claimed_lookup.in_(claim_lookups(vault, phone))),
+    )
+
+
 def _cut(vault: Vault, filters: Filters, step: Step | None, limit: int) -> Select[Any]:
     """One page of conversations, without anything that belongs to them."""
     source = CONVERSATIONS if filters.phone is None else _of_person(vault, filters.phone)
@@ -125,12 +146,7 @@ def _of_person(vault: Vault, phone: PhoneNumber) -> CTE:
 
     Found before all else: PostgreSQL may think that walking the list until they turn up were quicker.
     """
-    lookups = [lookup for channel in Channel for lookup in address_lookups(vault, Address(channel, phone))]
-    sessions = union_all(
-        select(AddressRecord.session_id).where(AddressRecord.lookup.in_(lookups)),
-        select(SessionRecord.id).where(SessionRecord.claimed_lookup.in_(claim_lookups(vault, phone))),
-    )
-    found = select(CONVERSATIONS).where(CONVERSATIONS.c.session_id.in_(sessions))
+    found = select(CONVERSATIONS).where(CONVERSATIONS.c.session_id.in_(sessions_of(vault, phone)))
     return found.cte("of_person").prefix_with("MATERIALIZED")
 
 
