@@ -73,8 +73,7 @@ def erase_person(who: str, yes: bool, dry_run: bool) -> None:
     session_ids = _sessions_of(sys.stdin.readline().strip() if who == "-" else who)
     counts = sum((_counts_of(session_id) for session_id in session_ids), Counts())
     if counts == Counts():
-        for session_id in session_ids:
-            services().rights.destroy_keys([session_id])
+        services().vault.forget(*session_ids)
         say("There is nothing kept of this. What was left of its keys is gone as well.")
         return
     print_fields({"found": str(counts)}, as_json=False)

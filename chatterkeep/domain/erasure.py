@@ -32,6 +32,10 @@ class Counts:
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
+    def __bool__(self) -> bool:
+        """Tell whether there is anything."""
+        return any(astuple(self))
+
     def __str__(self) -> str:
         """Say it in words: `1 session, 2 conversations, 14 messages, 1 number, 1 link`."""
         named = zip(Counts.__slots__, astuple(self), strict=True)

@@ -197,7 +197,7 @@ class Proofs:
             entry = Entry(actor, Action.PROVED, joined.session_id, joined.how.value, now)
             audit.add(connection, self._vault, entry)
         if joined.session_id != found.known.session_id:
-            self._vault.forget(found.known.session_id)  # the page's own session is no more
+            self._vault.forget(found.known.session_id)  # now, and not only when somebody tidies up
         self._feed.tell(joined.session)
         return Finished(link, joined.session_id, joined.how.value)
 

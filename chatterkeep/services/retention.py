@@ -11,7 +11,6 @@ from chatterkeep.storage import audit
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.expiry import (
-    Removed,
     count_expired,
     look_for_empty,
     remove_empty,
@@ -54,8 +53,8 @@ class Retention:
             if not removed:
                 break
             some = True
-            self._rights.destroy_keys(list(removed.session_ids))
-            yield removed.counts
+            self._rights.destroy_keys()
+            yield removed
         for counts in self._without_empty(before, actor, now, keeping=False):
             some = True
             yield counts
@@ -72,7 +71,7 @@ class Retention:
             if not ended:
                 break
             yield Counts(links=ended)
-        self._rights.destroy_orphaned_keys(now - _UNREACHABLE_AFTER)
+        self._rights.destroy_keys()
         yield from self._without_empty(now - _UNREACHABLE_AFTER, SERVER, now, keeping=True)
 
     def _without_empty(self, before: datetime, actor: Actor, now: datetime, *, keeping: bool) -> Iterator[Counts]:
@@ -87,9 +86,9 @@ class Retention:
                 removed = remove_empty(connection, self._vault, rows, before, keeping)
                 if removed:
                     audit.add(connection, self._vault, _entry(removed, actor, now))
-            self._rights.destroy_keys(list(removed.session_ids))
-            yield removed.counts
+            self._rights.destroy_keys()
+            yield removed
 
 
-def _entry(removed: Removed, actor: Actor, now: datetime) -> Entry:
-    return Entry(actor, Action.PURGED, "", str(removed.counts), now)
+def _entry(removed: Counts, actor: Actor, now: datetime) -> Entry:
+    return Entry(actor, Action.PURGED, "", str(removed), now)

@@ -19,6 +19,7 @@ from chatterkeep.services.feed import Feed
 from chatterkeep.storage import audit
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
+from chatterkeep.storage.doomed import doomed, redeemed
 from chatterkeep.storage.dossier import read_dossier, read_part
 from chatterkeep.storage.erasing import (
     add_receipt,
@@ -124,7 +125,7 @@ class Rights:
                 audit.add(connection, self._vault, entry)
         if row is not None:
             self._let_go(row)
-        self.destroy_keys([wish.session_id])
+        self.destroy_keys()
         self.empty_log()
         if row is not None:
             return receipt
@@ -132,16 +133,14 @@ class Rights:
             raise NotFound("session")
         return known
 
-    def destroy_keys(self, session_ids: list[str]) -> None:
-        """Destroy what would open these sessions in an older copy of the database. Once more does no harm."""
+    def destroy_keys(self) -> None:
+        """Destroy what would open erased sessions in an older copy of the database. Once more does no harm."""
+        with self._database.read() as connection:
+            session_ids = doomed(connection)
         if session_ids:
             self._vault.forget(*session_ids)
-
-    def destroy_orphaned_keys(self, before: datetime) -> None:
-        """Destroy what is left, from before a moment, where a process was killed between an erasure and its keys."""
-        with self._database.read() as connection:
-            orphans = [session for some in self._vault.orphans(connection, before) for session in some]
-        self.destroy_keys(orphans)
+            with self._database.write() as connection:
+                redeemed(connection, session_ids)
 
     def empty_log(self) -> None:
         """See to it that the database's log holds nothing of what was erased. Else the next look around does."""

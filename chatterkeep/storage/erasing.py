@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, null, select, upd
 from chatterkeep.domain.erasure import By, Counts, Receipt
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.doomed import doom
 from chatterkeep.storage.inbox import sessions_of
 from chatterkeep.storage.models import (
     AddressRecord,
@@ -66,6 +67,7 @@ def erase_sessions(connection: Connection, vault: Vault, sessions: Sequence[int]
     for start in range(0, len(rows), _TOGETHER):
         erase_conversations(connection, vault, rows[start : start + _TOGETHER])
     _blind_proofs(connection, sessions)
+    doom(connection, sessions)
     connection.execute(delete(SessionRecord).where(SessionRecord.id.in_(sessions)))
 
 

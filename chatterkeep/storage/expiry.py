@@ -5,7 +5,6 @@ same work take turns, and neither removes what changed meanwhile.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -29,18 +28,6 @@ SESSIONS: Final = 1000
 _EMPTY: Final = ~select(ConversationRecord.id).where(ConversationRecord.session_id == SessionRecord.id).exists()
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """What one step removed. `session_ids` are the sessions that went wholly."""
-
-    counts: Counts
-    session_ids: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        """Tell whether it removed anything."""
-        return self.counts != Counts()
-
-
 def count_expired(connection: Connection, before: datetime) -> Counts:
     """Count the conversations whose last message is older than a moment, and their messages."""
     record = ConversationRecord
@@ -49,7 +36,7 @@ def count_expired(connection: Connection, before: datetime) -> Counts:
     return Counts(conversations=conversations, messages=int(messages))
 
 
-def remove_expired(connection: Connection, vault: Vault, before: datetime) -> Removed:
+def remove_expired(connection: Connection, vault: Vault, before: datetime) -> Counts:
     """Remove some of the conversations whose last message is older than a moment, and sessions left without any.
 
     A session stays whose link was used since. Nothing removed means that nothing is left to do.
@@ -69,13 +56,13 @@ def remove_expired(connection: Connection, vault: Vault, before: datetime) -> Re
         if messages >= MESSAGES:
             break
     if not chosen:
-        return Removed(Counts())
+        return Counts()
     rows = [row.id for row in chosen]
     replies = select(func.count()).select_from(ReplyRecord).where(ReplyRecord.conversation_id.in_(rows))
     counts = Counts(conversations=len(rows), messages=messages, replies=connection.scalar(replies) or 0)
     erase_conversations(connection, vault, rows)
     emptied = _remove(connection, vault, list({row.session_id for row in chosen}), _left(before))
-    return Removed(counts + emptied.counts, emptied.session_ids)
+    return counts + emptied
 
 
 def look_for_empty(connection: Connection, after: int, before: datetime, keeping: bool) -> tuple[list[int], int | None]:
@@ -92,22 +79,21 @@ def look_for_empty(connection: Connection, after: int, before: datetime, keeping
     return list(found), last
 
 
-def remove_empty(connection: Connection, vault: Vault, rows: Sequence[int], before: datetime, keeping: bool) -> Removed:
+def remove_empty(connection: Connection, vault: Vault, rows: Sequence[int], before: datetime, keeping: bool) -> Counts:
     """Remove those of these sessions that still hold nothing."""
     return _remove(connection, vault, rows, _wanted(before, keeping))
 
 
-def _remove(connection: Connection, vault: Vault, rows: Sequence[int], condition: ColumnElement[bool]) -> Removed:
+def _remove(connection: Connection, vault: Vault, rows: Sequence[int], condition: ColumnElement[bool]) -> Counts:
     """Remove those of these sessions that meet a condition."""
     record = SessionRecord
-    query = select(record.id, record.public_id).where(record.id.in_(rows), condition)
-    found = connection.execute(query.order_by(record.id).with_for_update(skip_locked=True)).all()
-    if not found:
-        return Removed(Counts())
-    chosen = [row.id for row in found]
+    query = select(record.id).where(record.id.in_(rows), condition).order_by(record.id)
+    chosen = connection.scalars(query.with_for_update(skip_locked=True)).all()
+    if not chosen:
+        return Counts()
     counts = count_belongings(connection, chosen)
     erase_sessions(connection, vault, chosen)
-    return Removed(counts, tuple(row.public_id for row in found))
+    return counts
 
 
 def remove_ended_tokens(connection: Connection, now: datetime) -> int:

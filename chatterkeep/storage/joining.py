@@ -12,6 +12,7 @@ from chatterkeep.domain.proofs import Joining, joining
 from chatterkeep.domain.remarks import moved_on, proved
 from chatterkeep.storage.claims import ACTIVE
 from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.doomed import doom
 from chatterkeep.storage.halting import halt
 from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.known import Known, get
@@ -144,6 +145,7 @@ def join(connection: Connection, vault: Vault, page: Known, address: Address, no
         _SIGN.count(connection, lookup=lookup, channel=channel, now=to_micros(now))
     end_all(connection, page.session)
     if how is Joining.JOINS:
+        doom(connection, [page.session])
         _REMOVE.count(connection, session=page.session)
     say(connection, vault, SessionRef(target.session_id), proved(now), now, ages.talk)
     return Joined(how, target.session, target.session_id)

@@ -39,6 +39,17 @@ class ErasureRecord(Base):
     counts: Mapped[str] = mapped_column(String(255))
 
 
+class DoomedKeyRecord(Base):
+    """A session that was erased and whose share of its data key may still be there: it is destroyed right after.
+
+    Known here until that is done, so that it is done even where a process is killed in between.
+    """
+
+    __tablename__ = "doomed_keys"
+
+    session_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+
+
 class SettingRecord(Base):
     """A keyed hash of the value that a setting had at the last start, by which the audit learns of a change."""
 

@@ -112,6 +112,11 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_key_forgettings"),
     )
     op.create_table(
+        "doomed_keys",
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("session_id", name="pk_doomed_keys"),
+    )
+    op.create_table(
         "known_settings",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("mark", sa.LargeBinary(length=16), nullable=False),
@@ -212,6 +217,7 @@ def downgrade() -> None:
         conversations.drop_column("indexed_seq")
     for name in (
         "known_settings",
+        "doomed_keys",
         "key_forgettings",
         "key_shares",
         "erasures",

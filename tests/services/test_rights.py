@@ -165,20 +165,6 @@ def test_a_receipt_of_somebody_else_does_not_stand_for_an_erasure(services: Serv
         services.rights.counts(other)
 
 
-def test_the_keys_are_destroyed_also_by_a_wish_that_comes_again(
-    services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A process that is killed between the two leaves the keys of a session that is gone."""
-    forgotten: list[str] = []
-    monkeypatch.setattr(
-        type(services.vault), "forget", lambda _, session_id: forgotten.append(session_id), raising=False
-    )
-    session_id, receipt_id = said(services, make_address(), "hello"), str(uuid4())
-    for _ in range(2):
-        services.rights.erase(wish(session_id, receipt_id), NOW)
-    assert forgotten == [session_id] * 2
-
-
 def test_an_erasure_in_the_middle_of_a_talk_leaves_nothing_behind(services: Services, engine: Engine) -> None:
     somebody, over = make_address(), threading.Event()
     seen: set[str] = set()

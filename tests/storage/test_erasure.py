@@ -1,7 +1,10 @@
 """Of somebody who was erased nothing can be found: no word, no number, no way in, and none of the bytes they had."""
 
 import logging
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +17,7 @@ from sqlalchemy import Engine, func, select
 from chatterkeep.domain.audit import COMMAND_LINE
 from chatterkeep.domain.dossier import Format
 from chatterkeep.domain.erasure import By, Counts
+from chatterkeep.domain.errors import NotFound, StoreBusy
 from chatterkeep.domain.phone import parse_phone
 from chatterkeep.services.rights import Wish
 from chatterkeep.services.wiring import Services
@@ -27,7 +31,9 @@ from chatterkeep.storage.models import (
     WordRecord,
 )
 from chatterkeep.storage.models_access import CodeRecord, ProofRecord, TokenRecord
+from chatterkeep.storage.models_ledger import DoomedKeyRecord
 from tests import databases, rows
+from tests.apps import running_app
 from tests.make import NOW, Clock, make_settings
 
 PHONE, TYPED, OTHER = "+14155550171", "+14155550172", "+14155550173"
@@ -227,3 +233,47 @@ def test_a_reader_of_an_older_state_is_not_hurried(
         reader.execute("ROLLBACK")
     services.housekeeping.go_round()
     assert wal.stat().st_size == 0
+
+
+def test_an_older_backup_of_the_database_opens_no_more(
+    person: Person, settings: Settings, services: Services, clock: Clock, tmp_path: Path
+) -> None:
+    database = Path(settings.database.removeprefix("sqlite:///"))
+    assert NAME in str(services.sessions.show(person.session_ids[0]))
+    with rows.foreign(settings) as other:
+        other.execute(f"VACUUM INTO '{tmp_path / 'backup.sqlite3'}'")
+    person.erase()
+    elsewhere = make_settings(data_dir=shutil.copytree(settings.data_dir, tmp_path / "restored"))
+    for leftover in elsewhere.data_dir.glob(f"{database.name}*"):
+        leftover.unlink()
+    shutil.copy(tmp_path / "backup.sqlite3", elsewhere.data_dir / database.name)
+    with running_app(elsewhere, clock) as restored:
+        there = restored.extensions["chatterkeep"]
+        assert len(there.rights.sessions_of(parse_phone(PHONE, "US"))) == 1
+        for session_id in person.session_ids:
+            assert there.rights.counts(session_id).sessions == 1
+            with pytest.raises(NotFound):
+                there.sessions.show(session_id)
+
+
+def test_keys_that_could_not_be_destroyed_at_once_are_destroyed_later(
+    person: Person, settings: Settings, services: Services, engine: Engine
+) -> None:
+    """As after a kill between the two writes."""
+    with closing(sqlite3.connect(settings.data_dir / "shares.sqlite3", isolation_level=None)) as stranger:
+        stranger.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusy):
+            person.erase()
+        stranger.execute("ROLLBACK")
+    with engine.connect() as connection:
+        [left] = connection.scalars(select(DoomedKeyRecord.session_id))
+    assert left in _with_share(settings)
+    services.housekeeping.go_round()
+    assert left not in _with_share(settings)
+    with engine.connect() as connection:
+        assert list(connection.scalars(select(DoomedKeyRecord.session_id))) == []
+
+
+def _with_share(settings: Settings) -> list[str]:
+    with closing(sqlite3.connect(settings.data_dir / "shares.sqlite3")) as shares:
+        return [session_id for (session_id,) in shares.execute("SELECT session_id FROM key_shares")]
