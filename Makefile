@@ -7,7 +7,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip
 	--generate-hashes --no-annotate --no-emit-options --no-emit-index-url --no-emit-trusted-host $(LOCK_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check fix lint types imports migrate migration lock bench chaos docs-screenshots image clean
+.PHONY: help run test test-fast check fix lint types imports migrate migration lock bench chaos fuzz mutants docs-screenshots image clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | sort | awk -F'|' '{ printf "%-26s %s\n", $$1, $$2 }'
@@ -52,6 +52,12 @@ bench: .venv/installed-dev ## measure this machine, write the table of docs/perf
 chaos: .venv/installed-dev ## kill, freeze and restart a server under load, prove that nothing is lost (ARGS="--kills 20")
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
+fuzz: .venv/installed-dev ## hold every answer against the OpenAPI document, and live in any order, for longer (ARGS="--lives 50")
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+mutants: .venv/installed-dev ## change what decides who somebody is in every way: a test must notice (docs/testing.md)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mutmut run $(ARGS); $(BIN)/mutmut results
+
 docs-screenshots: .venv/installed-dev ## the pictures of the README, from a real browser
 	@$(BIN)/python -m tests.browser.screenshots
 
@@ -59,7 +65,7 @@ image: ## the container image chatterkeep:latest
 	docker build --tag chatterkeep:latest .
 
 clean: ## remove the virtual environment and caches; data/ stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed: requirements.txt

@@ -14,7 +14,13 @@ _PRIVATE: Final = {
     "what a person wrote": re.compile("|".join(re.escape(word) for word in (NAME, SONG)), re.IGNORECASE),
     "a password": re.compile(re.escape(PASSWORD)),
     "an API key or session token": re.compile(r"ck_(?:s|live)_[\w-]{8,}"),
-    "the address of somebody's page": re.compile(r"/c/[\w-]{20,}"),
+    "the address of somebody's page": re.compile(r"/c/[\w-]{20,}|/verify/[\w-]{20,}"),
+    "the address of a receipt": re.compile(r"/erased/[0-9a-f]{8}-[0-9a-f-]{27}"),
+    "a code that proves a number": re.compile(
+        r"\bcode\b[^\n\d]{0,20}\d{6}\b|\b\d{6}\b[^\n\d]{0,30}\bcode\b", re.IGNORECASE
+    ),
+    "a secret shared with a gateway": re.compile(r"whsec_[\w+/]{8,}"),
+    "a secret of a second factor": re.compile(r"(?<![A-Z2-7])[A-Z2-7]{32}(?![A-Z2-7])|otpauth://"),
     "a token or key": re.compile(r"(?<![\w/+-])(?=[\w/+-]*[A-Z])(?=[\w/+-]*[a-z])(?=[\w/+-]*\d)[\w+-]{43}(?![\w/+-])"),
 }
 

@@ -163,12 +163,16 @@ class Life(RuleBasedStateMachine):
 
     @rule(purpose=st.sampled_from(PURPOSES))
     def rotate(self, purpose: str) -> None:
-        rotation = self.use.rotation
+        """The old version is taken away too, so that whatever was left behind under it can be read no more."""
+        rotation, old = self.use.rotation, self.use.vault.ring.in_use(purpose)
         with rotation.hold(self.keys):
             rotation.introduce(self.keys, purpose)
             rotation.use(self.keys, purpose, self.now)
             list(rotation.move(purpose))
             rotation.finish(self.keys, purpose, "stateful", self.now)
+            if purpose in ("wrapping", "pepper"):
+                assert rotation.refusal(purpose, old, self.now) is None
+                rotation.retire(self.keys, purpose, old, self.now)
 
     @rule(which=INDEX)
     def search(self, which: int) -> None:
