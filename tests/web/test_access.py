@@ -1,0 +1,77 @@
+"""What the decorators of web/access.py declare, and whose session a caller may name."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask, g
+
+from chatterkeep.domain.errors import NotFound
+from chatterkeep.domain.messages import SessionRef
+from chatterkeep.web import access
+from chatterkeep.web.access import Access, Caller
+
+MINE = "af95080d-1670-4f45-8a47-db211c81abf9"
+ANOTHERS = "af95080d-1670-4f45-8a47-db211c81abf0"
+
+
+def view() -> str:
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("declare", "declared"),
+    [
+        (access.public, Access("public")),
+        (access.capability, Access("capability")),
+        (access.signature, Access("signature")),
+        (access.client("chat"), Access("client", scope="chat")),
+        (access.client("agent", session=True), Access("client", scope="agent", session=True)),
+        (access.client("chat", ticket=True), Access("client", scope="chat", ticket=True)),
+        (access.staff("agent"), Access("staff", role="agent")),
+    ],
+)
+def test_a_view_is_what_it_is_declared_to_be(declare: Callable[[Any], Any], declared: Access) -> None:
+    def another() -> str:
+        return ""
+
+    assert declare(another) is another
+    assert another.access == declared  # type: ignore[attr-defined]
+
+
+def test_declared_now_it_is_the_same() -> None:
+    assert access.client("chat", session=True, ticket=True)(view).access == Access(  # type: ignore[attr-defined]
+        "client", scope="chat", session=True, ticket=True
+    )
+    assert access.client("chat")(view).access.session is False  # type: ignore[attr-defined]
+    assert access.client("chat")(view).access.ticket is False  # type: ignore[attr-defined]
+    assert access.staff("admin")(view).access == Access("staff", role="admin")  # type: ignore[attr-defined]
+    assert access.public(view).access == Access("public")  # type: ignore[attr-defined]
+    assert access.capability(view).access == Access("capability")  # type: ignore[attr-defined]
+    assert access.signature(view).access == Access("signature")  # type: ignore[attr-defined]
+
+
+def named(app: Flask, session_id: str, mine: str | None) -> SessionRef:
+    with app.test_request_context():
+        g.caller = Caller("tests", frozenset({"chat"}), mine)
+        return access.session_ref(session_id)
+
+
+@pytest.mark.parametrize("mine", [MINE, None])
+def test_a_session_may_be_named_by_who_holds_it_or_all(still_app: Flask, mine: str | None) -> None:
+    assert named(still_app, MINE, mine) == named(still_app, MINE.upper(), mine) == SessionRef(MINE)
+
+
+@pytest.mark.parametrize(
+    ("session_id", "mine"), [(ANOTHERS, MINE), (MINE[:-1], None), ("", None), (f"{MINE}\n", None), ("x", "x")]
+)
+def test_anothers_and_none_are_the_same_as_unknown(still_app: Flask, session_id: str, mine: str | None) -> None:
+    with pytest.raises(NotFound) as found:
+        named(still_app, session_id, mine)
+    assert found.value.code == "SESSION_NOT_FOUND"
+
+
+def test_an_administrator_may_all_and_others_what_they_were_given() -> None:
+    assert Caller("a", frozenset({"admin"})).may("chat")
+    assert Caller("a", frozenset({"chat"})).may("chat")
+    assert not Caller("a", frozenset({"chat"})).may("agent")
