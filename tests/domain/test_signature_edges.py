@@ -1,5 +1,8 @@
 """The edges of a signature: each part that is checked, and just beyond."""
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Sequence
 
 import pytest
@@ -56,6 +59,14 @@ def test_a_moment_more_is_another_one(off: float) -> None:
 )
 def test_each_header_must_be_there_and_be_the_one_that_was_signed(given: Signed) -> None:
     assert not good(given)
+
+
+@pytest.mark.parametrize(
+    ("message_id", "at"), [("sms.1", str(AT)), ("sms-1", f"+{AT}"), ("sms-1", f" {AT}"), ("", str(AT))]
+)
+def test_what_could_be_read_in_two_ways_does_not_fit_though_it_is_signed(message_id: str, at: str) -> None:
+    digest = hmac.digest(KEY, f"{message_id}.{at}.".encode() + BODY, hashlib.sha256)
+    assert not good(Signed(message_id, at, f"v1,{base64.b64encode(digest).decode()}"))
 
 
 @pytest.mark.parametrize("form", ["{0}", "v1,AAAA {0}", "{0} v1,AAAA", "v1a,x {0} v2,y"])
