@@ -8,8 +8,11 @@ from flask import Flask, g
 
 from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.messages import SessionRef
+from chatterkeep.services.wiring import Services
+from chatterkeep.storage.crypto import hash_token
 from chatterkeep.web import access
 from chatterkeep.web.access import Access, Caller
+from tests.make import NOW
 
 MINE = "af95080d-1670-4f45-8a47-db211c81abf9"
 ANOTHERS = "af95080d-1670-4f45-8a47-db211c81abf0"
@@ -75,3 +78,12 @@ def test_an_administrator_may_all_and_others_what_they_were_given() -> None:
     assert Caller("a", frozenset({"admin"})).may("chat")
     assert Caller("a", frozenset({"chat"})).may("chat")
     assert not Caller("a", frozenset({"chat"})).may("agent")
+
+
+def test_a_session_token_makes_its_holder_a_caller_of_one_session(app: Flask, services: Services) -> None:
+    opening = services.sessions.open(None, NOW)
+    session_id, headers = opening.session.session_id, {"Authorization": f"Bearer {opening.token}"}
+    with app.test_request_context(f"/sessions/{session_id}", headers=headers):
+        assert app.preprocess_request() is None
+        scopes = frozenset({"sessions:read"})
+        assert access.caller() == Caller(f"session:{session_id}", scopes, session_id, hash_token(opening.token))
