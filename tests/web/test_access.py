@@ -10,11 +10,12 @@ from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.messages import SessionRef
 from chatterkeep.services.wiring import Services
 from chatterkeep.storage.crypto import hash_token
-from chatterkeep.web import access
+from chatterkeep.web import access, tickets
 from chatterkeep.web.access import Access, Caller
 from tests.make import NOW
 
 MINE = "af95080d-1670-4f45-8a47-db211c81abf9"
+HANDSHAKE = {"Upgrade": "websocket", "Connection": "Upgrade"}
 ANOTHERS = "af95080d-1670-4f45-8a47-db211c81abf0"
 
 
@@ -87,3 +88,16 @@ def test_a_session_token_makes_its_holder_a_caller_of_one_session(app: Flask, se
         assert app.preprocess_request() is None
         scopes = frozenset({"sessions:read"})
         assert access.caller() == Caller(f"session:{session_id}", scopes, session_id, hash_token(opening.token))
+
+
+def test_a_ticket_opens_the_socket_of_its_session_and_nothing_else(app: Flask, services: Services) -> None:
+    opening = services.sessions.open(None, NOW)
+    session_id, token = opening.session.session_id, hash_token(opening.token)
+    with app.app_context():
+        query = f"ticket={tickets.issue(session_id, token)}"
+    with app.test_request_context(f"/sessions/{session_id}?{query}"):
+        assert app.preprocess_request() is None
+        assert access.caller() == access.ANYBODY
+    with app.test_request_context(f"/ws/{session_id}/x?{query}", headers=HANDSHAKE):
+        assert app.preprocess_request() is None
+        assert access.caller() == Caller(f"session:{session_id}", frozenset({"chat"}), session_id, token)
