@@ -113,10 +113,7 @@ _NEXT_SEQ: Final = Statement(
 )
 _EXPIRE: Final = Statement(
     update(ConversationRecord)
-    .where(
-        ConversationRecord.id == bindparam("row"),
-        _RUNNING,
-    )
+    .where(ConversationRecord.id == bindparam("row"), _RUNNING)
     .values(status=Status.EXPIRED.value)
 )
 _REMOVE: Final = Statement(delete(SessionRecord).where(SessionRecord.id == bindparam("session")))

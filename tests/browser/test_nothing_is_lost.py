@@ -259,7 +259,7 @@ def test_a_message_to_a_page_that_is_gone_stays_readable(visits: Visits, page: P
     page.route(MESSAGES, lambda route: route.continue_(url=f"{site.url}{gone}/messages"))
     send(page, "hello")
     expect(unsent(page).locator(".text")).to_have_text("hello")
-    expect(unsent(page).get_by_role("alert")).to_contain_text("Copy your message")
+    expect(unsent(page).get_by_role("alert")).to_contain_text("Copy your text")
 
 
 def test_another_device_does_not_disturb_what_is_being_written(page: Page, site: Server) -> None:

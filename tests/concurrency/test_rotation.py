@@ -76,9 +76,10 @@ def test_nobody_notices_that_all_keys_are_exchanged_and_the_old_ones_retired(pla
     engine.dispose()
 
 
-@pytest.mark.parametrize("purpose", ["wrapping", "data", "pepper"])
-def test_a_rotation_that_was_killed_goes_on_where_it_was(place: Place, purpose: str) -> None:
-    command(place.settings, "demo", "seed", "--messages", "1600")
+@pytest.mark.parametrize(("purpose", "messages"), [("wrapping", 16_000), ("data", 1_600), ("pepper", 16_000)])
+def test_a_rotation_that_was_killed_goes_on_where_it_was(place: Place, purpose: str, messages: int) -> None:
+    """There is so much to do that it cannot have ended before it is killed."""
+    command(place.settings, "demo", "seed", "--messages", str(messages))
     before = stored(place.settings)
     crowd = Crowd(place.server, pause=0.3)
     with crowd.talking():

@@ -6,7 +6,7 @@ from chatterkeep.settings import PREFIX, Settings
 from tests.source import ROOT
 
 PAGE = ROOT / "docs" / "settings.md"
-OF_THE_TESTS = {"CHATTERKEEP_TEST_POSTGRES_URL", "CHATTERKEEP_REQUIRE_SERVICES"}
+OF_THE_TESTS = {"CHATTERKEEP_BENCH_POSTGRES_URL", "CHATTERKEEP_TEST_POSTGRES_URL", "CHATTERKEEP_REQUIRE_SERVICES"}
 TEXTS = [
     path
     for path in (*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md"), ROOT / ".env.example", ROOT / "compose.yaml")
