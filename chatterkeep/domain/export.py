@@ -6,6 +6,7 @@ The JSON is for programs; docs/privacy.md describes it. Notes between staff are 
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
@@ -147,6 +148,7 @@ def _wire_of_talk(talk: Talk) -> dict[str, Any]:
 
 
 def _wire_of_line(line: Line) -> dict[str, Any]:
+    rests_on = asdict(line.basis) if line.basis else {}
     return {
         "seq": line.position.seq,
         "created_at": line.created_at,
@@ -154,6 +156,7 @@ def _wire_of_line(line: Line) -> dict[str, Any]:
         "kind": line.kind,
         "state": line.state,
         "text": line.text,
+        **rests_on,
     }
 
 

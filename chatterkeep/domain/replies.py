@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from chatterkeep.domain.answers import Failure, Usage
+from chatterkeep.domain.basis import NOTHING, Basis
 from chatterkeep.domain.transcript import Position
 
 BURST: Final = timedelta(seconds=1)
@@ -63,6 +64,7 @@ class Reply:
     position: Position | None = None
     failure: Failure | None = None
     usage: Usage | None = None
+    basis: Basis = NOTHING
 
     @property
     def may_retry(self) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from chatterkeep.domain.basis import NOTHING, Basis
 from chatterkeep.domain.messages import Author, Kind
 
 
@@ -19,7 +20,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message, readable. `state` is where the flow stood after it."""
+    """One message, readable. `state` is where the flow stood after it, `basis` what an answer rests on."""
 
     position: Position
     conversation_id: str
@@ -28,3 +29,4 @@ class Line:
     state: str
     text: str
     created_at: datetime
+    basis: Basis = NOTHING

@@ -8,10 +8,10 @@ from typing import Final, Protocol
 
 from chatterkeep.domain.answers import Failure, NoAnswer, Patience, Usage
 from chatterkeep.domain.keywords import normalise
-from chatterkeep.domain.prompt import Prompt, PromptLine, build_prompt
+from chatterkeep.domain.prompt import Prompt, PromptLine, build_prompt, known_of
 from chatterkeep.domain.scrub import Scrubber
-from chatterkeep.domain.transcript import Line
 from chatterkeep.services.breaker import Breaker
+from chatterkeep.services.matters import Matter
 from chatterkeep.services.measures import CACHE, FAILURES, TOKENS
 from chatterkeep.services.ports import Answerer, Call
 
@@ -73,25 +73,22 @@ class Authors:
         """Give back what is held between answers."""
         self._answerer.close()
 
-    def write(self, session_id: str, flow: str, lines: list[Line], call: Call) -> Iterator[str]:
-        """Yield the answer to the last of the lines, piece by piece. Raises NoAnswer and Unwanted.
-
-        `flow` names the flow and its version, since another flow may answer the same question differently.
-        """
+    def write(self, matter: Matter, call: Call) -> Iterator[str]:
+        """Yield the answer, piece by piece. Raises NoAnswer and Unwanted."""
         scrubber = Scrubber(self._manner.region)
-        plain = build_prompt(self._manner.system, lines, self._manner.history)
+        plain = build_prompt(self._manner.system, matter.lines, self._manner.history, known_of(matter.context))
         prompt = _scrubbed(plain, scrubber)
-        key = self._key(flow, plain) if plain.question == prompt.question else None
+        key = self._key(matter.flow, plain) if plain.question == prompt.question else None
         known = self._known(key)
         if known is not None:
             call.usage = Usage(self._answerer.model, 0, 0)
             yield known
             return
         pieces: list[str] = []
-        for piece in scrubber.restoring(self._asked(session_id, prompt, call)):
+        for piece in scrubber.restoring(self._asked(matter.session_id, prompt, call)):
             pieces.append(piece)
             yield piece
-        if self._cache and key and not call.cut_short:
+        if self._cache and key and not (call.cut_short or call.basis):
             self._cache.put(key, "".join(pieces))
         if call.cut_short:
             yield CUT_SHORT

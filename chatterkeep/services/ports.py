@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final, Protocol
 
 from chatterkeep.domain.answers import Failure, NoAnswer, Patience, Unwanted, Usage
+from chatterkeep.domain.basis import NOTHING
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.prompt import Prompt
 
@@ -21,6 +22,8 @@ class Call:
         self._spoke = False
         self._cancelled = False
         self.usage: Usage | None = None
+        self.basis = NOTHING
+        """What the answer rests on; set before its first piece, or as tools are called."""
         self.cut_short = False
         """Set by the answerer where a complete answer was ended by the limit of its length."""
 

@@ -16,6 +16,7 @@ from chatterkeep.services.authors import Authors
 from chatterkeep.services.desk import Desk, Live
 from chatterkeep.services.feed import Feed
 from chatterkeep.services.keeper import Keeper
+from chatterkeep.services.matters import matter_of
 from chatterkeep.services.measures import FIRST_TOKEN, REPLIES
 from chatterkeep.services.ports import Call
 from chatterkeep.storage.claims import Lost, at_work, begin_again, bury, claim, claimable, release
@@ -23,7 +24,7 @@ from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.endings import Ending, end, stopped
 from chatterkeep.storage.presence import Presence
-from chatterkeep.storage.replies import Stored, reply_of, talk
+from chatterkeep.storage.replies import Stored, reply_of
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,6 @@ TRIES: Final = 2
 """How often a provider is asked for one reply."""
 
 _PAUSE: Final = 0.5
-_MOST_LINES: Final = 60
 
 
 class Writers:
@@ -203,13 +203,17 @@ class Writers:
     def _answered(self, authors: Authors, live: Live, stored: Stored, patience: Patience) -> Ending:
         call = Call(patience)
         live.calling(call)
-        with self._database.read() as connection:
-            lines = talk(connection, stored, _MOST_LINES)
-        flow = f"{stored.flow}@{stored.flow_version}"
-        for piece in authors.write(stored.reply.session_id, flow, lines, call):
+        for piece in authors.write(matter_of(self._database, stored), call):
             live.add(piece)
             self._feed.tell(live.claim.session, growth_only=True)
-        return Ending(ReplyState.DONE, Kind.ANSWER, live.text, usage=call.usage, first_token_ms=live.first_token_ms)
+        return Ending(
+            ReplyState.DONE,
+            Kind.ANSWER,
+            live.text,
+            usage=call.usage,
+            first_token_ms=live.first_token_ms,
+            basis=call.basis,
+        )
 
     def _start_anew(self, live: Live) -> None:
         if live.unwanted or self._closing.is_set():

@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select
 
+from chatterkeep.domain.basis import NOTHING, Basis
 from chatterkeep.domain.conversation import Owner, Status
 from chatterkeep.domain.inbox import Case, Change, Part, Sibling
 from chatterkeep.domain.messages import Author, Kind
 from chatterkeep.domain.transcript import Line, Position
+from chatterkeep.storage.basis import open_basis
 from chatterkeep.storage.crypto import CannotDecrypt, DataKey, Vault
 from chatterkeep.storage.inbox import (
     CONVERSATIONS,
@@ -121,7 +123,15 @@ def _line(found: Found, row: Row[Any]) -> Line:
         state=row.state,
         text=readable(found.data_key, row.body, body_place(conversation_id, row.seq)),
         created_at=row.created_at,
+        basis=_basis(found, row),
     )
+
+
+def _basis(found: Found, row: Row[Any]) -> Basis:
+    try:
+        return open_basis(found.data_key, row.basis, found.case.conversation_id, row.seq) if found.data_key else NOTHING
+    except CannotDecrypt:
+        return NOTHING
 
 
 def _answers(data_key: DataKey | None, row: Row[Any]) -> Mapping[str, str]:

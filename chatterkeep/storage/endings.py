@@ -7,17 +7,19 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, null, or_, update
 
 from chatterkeep.domain.answers import Failure, Usage
+from chatterkeep.domain.basis import NOTHING, Basis
 from chatterkeep.domain.conversation import Owner, Status
 from chatterkeep.domain.messages import Author, Kind
 from chatterkeep.domain.replies import NOTHING_YET, Claim, ReplyState
 from chatterkeep.domain.transcript import Position
+from chatterkeep.storage.basis import seal_basis
 from chatterkeep.storage.claims import ACTIVE, Lost, claim_next
 from chatterkeep.storage.crypto import DataKey
 from chatterkeep.storage.instants import to_micros
 from chatterkeep.storage.models import ConversationRecord, ReplyRecord
 from chatterkeep.storage.places import body_place
-from chatterkeep.storage.statements import Statement
-from chatterkeep.storage.turn_rows import ADD_MESSAGE
+from chatterkeep.storage.statements import Row, Statement
+from chatterkeep.storage.turn_rows import ADD_ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Ending:
     failure: Failure | None = None
     usage: Usage | None = None
     first_token_ms: int | None = None
+    basis: Basis = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,20 @@ def end(connection: Connection, held: Claim, where: Where, ending: Ending, write
     following = claim_next(connection, held, writer, now) if writer else None
     if row is None:
         return Ended(None, following)
-    body = where.data_key.encrypt(ending.text, body_place(where.conversation_id, row[0]))
-    said = {"author": Author.BOT.value, "kind": ending.kind.value, "state": row[2], "body": body, "created_at": at}
-    ADD_MESSAGE.count(connection, conversation_id=held.conversation, seq=row[0], **said)
+    _say(connection, held.conversation, where, ending, row, at)
     return Ended(Position(row[1], row[0]), following)
+
+
+def _say(connection: Connection, conversation: int, where: Where, ending: Ending, place: Row, at: int) -> None:
+    seq, _, state = place
+    ADD_ANSWER.count(
+        connection,
+        conversation_id=conversation,
+        seq=seq,
+        author=Author.BOT.value,
+        kind=ending.kind.value,
+        state=state,
+        body=where.data_key.encrypt(ending.text, body_place(where.conversation_id, seq)),
+        basis=seal_basis(where.data_key, ending.basis, where.conversation_id, seq),
+        created_at=at,
+    )

@@ -117,7 +117,7 @@ class ConversationRecord(Base):
 
 
 class MessageRecord(Base):
-    """One line of a conversation. `state` is where the flow stood after it."""
+    """One line of a conversation. `state` is where the flow stood after it, `basis` what an answer rests on."""
 
     __tablename__ = "messages"
     __table_args__ = _CLUSTERED
@@ -130,6 +130,7 @@ class MessageRecord(Base):
     kind: Mapped[str] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(64))
     body: Mapped[bytes]
+    basis: Mapped[bytes | None]
     created_at: Mapped[datetime]
 
 

@@ -12,6 +12,11 @@ def body_place(conversation_id: str, seq: int) -> str:
     return f"messages.body:{conversation_id}:{seq}"
 
 
+def basis_place(conversation_id: str, seq: int) -> str:
+    """The place what a message rests on is encrypted for."""
+    return f"messages.basis:{conversation_id}:{seq}"
+
+
 def answers_place(conversation_id: str) -> str:
     """The place a conversation's collected answers are encrypted for."""
     return f"conversations.answers:{conversation_id}"

@@ -5,6 +5,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, bindparam, null, select, update
 
 from chatterkeep.domain.replies import ReplyState
+from chatterkeep.storage.basis import open_basis, seal_basis
 from chatterkeep.storage.claims import ACTIVE
 from chatterkeep.storage.crypto import DataKey
 from chatterkeep.storage.models import ConversationRecord, MessageRecord, ReplyRecord
@@ -25,7 +26,7 @@ _SET_ANSWERS: Final = Statement(
     .values(answers=bindparam("sealed"), version=ConversationRecord.version + 1)
 )
 _BODIES: Final = Statement(
-    select(MessageRecord.seq, MessageRecord.body)
+    select(MessageRecord.seq, MessageRecord.body, MessageRecord.basis)
     .where(MessageRecord.conversation_id == bindparam("row"), MessageRecord.seq > bindparam("seq"))
     .order_by(MessageRecord.seq)
     .limit(bindparam("limit"))
@@ -33,7 +34,7 @@ _BODIES: Final = Statement(
 _SET_BODY: Final = Statement(
     update(MessageRecord)
     .where(and_(MessageRecord.conversation_id == bindparam("row"), MessageRecord.seq == bindparam("place")))
-    .values(body=bindparam("sealed"))
+    .values(body=bindparam("sealed"), basis=bindparam("basis"))
 )
 _GIVE_BACK: Final = Statement(
     update(ReplyRecord)
@@ -67,6 +68,12 @@ def _recrypt_messages(connection: Connection, row: int, conversation_id: str, ol
 
 
 def _sealed(row: int, conversation_id: str, line: Any, old: DataKey, new: DataKey) -> dict[str, Any]:
-    seq, body = line
+    seq, body, basis = line
     place = body_place(conversation_id, seq)
-    return {"row": row, "place": seq, "sealed": new.encrypt(old.decrypt(bytes(body), place), place)}
+    rests_on = open_basis(old, basis, conversation_id, seq)
+    return {
+        "row": row,
+        "place": seq,
+        "sealed": new.encrypt(old.decrypt(bytes(body), place), place),
+        "basis": seal_basis(new, rests_on, conversation_id, seq),
+    }

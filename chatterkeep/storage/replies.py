@@ -10,6 +10,7 @@ from chatterkeep.domain.conversation import Owner, Status
 from chatterkeep.domain.messages import Author, Kind
 from chatterkeep.domain.replies import Claim, Reply, ReplyState
 from chatterkeep.domain.transcript import Line, Position
+from chatterkeep.storage.basis import open_basis
 from chatterkeep.storage.claims import ACTIVE
 from chatterkeep.storage.crypto import DataKey, Vault
 from chatterkeep.storage.endings import Where
@@ -59,6 +60,7 @@ _READ: Final = (
         SessionRecord.data_key,
         MessageRecord.body,
         ReplyRecord.claims,
+        MessageRecord.basis,
     )
     .select_from(ReplyRecord)
     .join(ConversationRecord, ConversationRecord.id == ReplyRecord.conversation_id)
@@ -227,6 +229,7 @@ def _stored(vault: Vault, row: Row | None) -> Stored | None:
         position=Position(row[16], row[5]) if row[5] is not None else None,
         failure=Failure(row[8]) if row[8] else None,
         usage=Usage(row[9], row[10] or 0, row[11] or 0) if row[9] else None,
+        basis=open_basis(data_key, row[26], row[15], row[5]),
     )
     return Stored(
         reply=reply,

@@ -152,10 +152,15 @@ def lock_session(connection: Connection, known: Known) -> None:
 
 def read_context(connection: Connection, known: Known) -> dict[str, Any]:
     """Return what a client told of a session; nothing where none did."""
-    row = _CONTEXT.one(connection, session=known.session)
+    return context_of(connection, known.session, known.session_id, known.data_key)
+
+
+def context_of(connection: Connection, session: int, session_id: str, data_key: DataKey) -> dict[str, Any]:
+    """Return the same for a session by its row, public id and key."""
+    row = _CONTEXT.one(connection, session=session)
     if row is None or row[0] is None:
         return {}
-    told: dict[str, Any] = json.loads(known.data_key.decrypt(bytes(row[0]), context_place(known.session_id)))
+    told: dict[str, Any] = json.loads(data_key.decrypt(bytes(row[0]), context_place(session_id)))
     return told
 
 

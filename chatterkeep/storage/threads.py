@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, select, tuple_
 
 from chatterkeep.domain.messages import Author, Kind
 from chatterkeep.domain.transcript import Line, Position
+from chatterkeep.storage.basis import open_basis
 from chatterkeep.storage.crypto import DataKey
 from chatterkeep.storage.instants import from_micros
 from chatterkeep.storage.models import ConversationRecord, MessageRecord
@@ -25,6 +26,7 @@ _MESSAGES: Final = (
         MessageRecord.state,
         MessageRecord.body,
         MessageRecord.created_at,
+        MessageRecord.basis,
     )
     .select_from(ConversationRecord)
     .join(MessageRecord, MessageRecord.conversation_id == ConversationRecord.id)
@@ -61,6 +63,7 @@ def _lines(rows: Sequence[Row], data_key: DataKey) -> list[Line]:
             state=state,
             text=data_key.decrypt(bytes(body), body_place(conversation_id, seq)),
             created_at=from_micros(created_at),
+            basis=open_basis(data_key, basis, conversation_id, seq),
         )
-        for number, seq, conversation_id, author, kind, state, body, created_at in rows
+        for number, seq, conversation_id, author, kind, state, body, created_at, basis in rows
     ]

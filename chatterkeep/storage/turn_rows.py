@@ -71,6 +71,6 @@ END: Final = Statement(
     .where(ConversationRecord.id == bindparam("row"), ConversationRecord.version == bindparam("seen"))
     .values(version=bindparam("version"), status=bindparam("status"))
 )
-ADD_MESSAGE: Final = Statement(
-    _row_of(MessageRecord, "conversation_id", "seq", "author", "kind", "state", "body", "created_at")
-)
+_MESSAGE: Final = ("conversation_id", "seq", "author", "kind", "state", "body", "created_at")
+ADD_MESSAGE: Final = Statement(_row_of(MessageRecord, *_MESSAGE))
+ADD_ANSWER: Final = Statement(_row_of(MessageRecord, *_MESSAGE, "basis"))

@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from chatterkeep.domain.answers import Usage
+from chatterkeep.domain.basis import Basis
 from chatterkeep.domain.growth import Anew, Grown
 from chatterkeep.domain.outcome import Outcome, message_id
 from chatterkeep.domain.replies import Reply, ReplyState
@@ -59,8 +60,30 @@ class UsageWire(TypedDict):
     completion_tokens: int
 
 
+class SourceWire(TypedDict):
+    """A passage that an answer rests on."""
+
+    number: Annotated[int, Field(description="What the answer calls it by: 1 stands for [1].")]
+    passage_id: str
+    title: str
+
+
+class ToolUseWire(TypedDict):
+    """A tool that was called for an answer."""
+
+    name: str
+    failure: Annotated[str | None, Field(description="Why it gave nothing; null: it gave something.")]
+
+
+class BasisWire(TypedDict):
+    """What an answer rests on besides the conversation."""
+
+    sources: list[SourceWire]
+    tools: list[ToolUseWire]
+
+
 class MetadataWire(TypedDict):
-    """What is known of a message. `state` and `usage` are those of a generated reply."""
+    """What is known of a message. `state`, `usage`, `sources` and `tools` are those of a generated reply."""
 
     message_id: str
     conversation_id: str
@@ -71,6 +94,8 @@ class MetadataWire(TypedDict):
     state: NotRequired[str]
     usage: NotRequired[UsageWire | None]
     model: NotRequired[str | None]
+    sources: NotRequired[list[SourceWire]]
+    tools: NotRequired[list[ToolUseWire]]
 
 
 def started_wire(
@@ -116,6 +141,17 @@ def usage_wire(usage: Usage | None) -> UsageWire | None:
     }
 
 
+def basis_wire(basis: Basis) -> BasisWire:
+    """Word what an answer rests on."""
+    return {
+        "sources": [
+            {"number": source.number, "passage_id": source.passage_id, "title": source.title}
+            for source in basis.sources
+        ],
+        "tools": [{"name": use.name, "failure": use.failure} for use in basis.tools],
+    }
+
+
 def end_wire(reply: Reply) -> Mapping[str, Any]:
     """Word the end of a reply for a stream."""
     return {
@@ -125,6 +161,7 @@ def end_wire(reply: Reply) -> Mapping[str, Any]:
         "reply_id": reply.reply_id,
         "state": reply.state,
         "usage": usage_wire(reply.usage),
+        **basis_wire(reply.basis),
     }
 
 
@@ -147,4 +184,6 @@ def _metadata(said: Said, cursor: Cursor) -> MetadataWire:
     if reply:
         usage = usage_wire(reply.usage)
         told |= {"state": reply.state.value, "usage": usage, "model": usage["model"] if usage else None}
+        basis = basis_wire(reply.basis)
+        told |= {"sources": basis["sources"], "tools": basis["tools"]}
     return told

@@ -1,0 +1,34 @@
+"""What is to be answered: a conversation up to its question, and what else its author may know."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chatterkeep.domain.transcript import Line
+from chatterkeep.storage.db import Database
+from chatterkeep.storage.replies import Stored, talk
+from chatterkeep.storage.sessions import context_of
+
+_MOST_LINES: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What is to be answered: the last of `lines`, in a session of which `context` was told by a client.
+
+    `flow` names the flow and its version, since another flow may answer the same question differently.
+    """
+
+    session_id: str
+    flow: str
+    lines: Sequence[Line]
+    context: Mapping[str, Any]
+
+
+def matter_of(database: Database, stored: Stored) -> Matter:
+    """Return what a reply is to answer. Raises StoreBusy."""
+    session_id, data_key = stored.reply.session_id, stored.where.data_key
+    with database.read() as connection:
+        lines = talk(connection, stored, _MOST_LINES)
+        context = context_of(connection, stored.claim.session, session_id, data_key)
+    return Matter(session_id, f"{stored.flow}@{stored.flow_version}", lines, context)
