@@ -88,9 +88,9 @@ class Rotation:
     def amount(self, purpose: str) -> int:
         """Return about how many rows a rotation looks at."""
         with self._database.read() as connection:
-            sessions = rotating.count_sessions(connection)
+            sessions, claims = rotating.count_sessions(connection), rotating.count_claims(connection)
             addresses = sum(rotating.count_addresses(connection).values())
-        return {WRAPPING: sessions, DATA: sessions, PEPPER: sessions + addresses, SECRET: 0}[purpose]
+        return {WRAPPING: sessions, DATA: sessions, PEPPER: addresses + claims, SECRET: 0}[purpose]
 
     def introduce(self, file: Path, purpose: str) -> None:
         """Let a new version be known, and not be used yet. Nothing to do where a rotation has begun."""

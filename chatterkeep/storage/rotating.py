@@ -135,6 +135,12 @@ def count_sessions(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(SessionRecord)) or 0
 
 
+def count_claims(connection: Connection) -> int:
+    """Return how many sessions hold a number that somebody typed."""
+    claimed = SessionRecord.claimed_phone.is_not(None)
+    return connection.scalar(select(func.count()).select_from(SessionRecord).where(claimed)) or 0
+
+
 def count_addresses(connection: Connection) -> Mapping[int, int]:
     """Return how many addresses are found by each version of the pepper."""
     query = select(AddressRecord.pepper_version, func.count()).group_by(AddressRecord.pepper_version)

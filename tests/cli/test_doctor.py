@@ -198,7 +198,8 @@ def test_tables_that_are_behind_are_a_finding(place: Installation) -> None:
 
 
 def test_a_row_without_its_owner_is_a_finding(place: Installation) -> None:
-    change(place, "INSERT INTO messages VALUES (404, 1, 'bot', 'text', 'X', x'00', 0)")
+    columns = "conversation_id, seq, author, kind, state, body, created_at"
+    change(place, f"INSERT INTO messages ({columns}) VALUES (404, 1, 'bot', 'text', 'X', x'00', 0)")
     assert found(place)["integrity"].found == (
         "The file is damaged: a row of messages belongs to a row of conversations that does not exist."
     )

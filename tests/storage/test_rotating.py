@@ -72,6 +72,16 @@ def test_all_that_was_said_opens_afterwards(
     assert read_key_file(settings.keys).in_use(purpose) == 2
 
 
+@pytest.mark.parametrize("purpose", ["wrapping", "data", "pepper"])
+def test_the_rows_that_are_looked_at_are_as_many_as_was_said(
+    purpose: str, talked: list[str], rotation: Rotation, settings: Settings
+) -> None:
+    amount = rotation.amount(purpose)
+    rotation.introduce(settings.keys, purpose)
+    rotation.use(settings.keys, purpose, NOW)
+    assert sum(step.seen for step in rotation.move(purpose)) == amount > 0
+
+
 @pytest.mark.parametrize("purpose", ["wrapping", "pepper"])
 def test_an_old_version_is_retired_only_when_nothing_needs_it(
     purpose: str, talked: list[str], rotation: Rotation, settings: Settings, database: Database
