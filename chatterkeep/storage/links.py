@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, or_, select, union_all, update
 
 from chatterkeep.domain.links import Terms
 from chatterkeep.domain.messages import Capability
 from chatterkeep.storage.crypto import hash_token
 from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.models import SessionRecord
-from chatterkeep.storage.models_access import TokenRecord
+from chatterkeep.storage.models_access import ApiKeyRecord, TokenRecord
 from chatterkeep.storage.statements import Statement
 
 Value = TypeVar("Value")
@@ -52,7 +52,7 @@ def end_all(connection: Connection, session: int) -> int:
 def still_good(
     connection: Connection, sessions: Collection[int], hashes: Collection[bytes], now: datetime
 ) -> tuple[set[int], set[bytes]]:
-    """Return which of these sessions still exist, and which of these tokens (by hash) still open one."""
+    """Return which of these sessions still exist, and which of these tokens and keys (by hash) are still good."""
     found: set[int] = set()
     good: set[bytes] = set()
     for some in _parts(sorted(sessions)):
@@ -60,7 +60,12 @@ def still_good(
         found |= set(connection.scalars(query))
     for few in _parts(sorted(hashes)):
         tokens = select(TokenRecord.hash).where(TokenRecord.hash.in_(few), TokenRecord.ends_at > now)
-        good |= {bytes(value) for value in connection.scalars(tokens)}
+        keys = select(ApiKeyRecord.hash).where(
+            ApiKeyRecord.hash.in_(few),
+            ApiKeyRecord.revoked_at.is_(None),
+            or_(ApiKeyRecord.expires_at.is_(None), ApiKeyRecord.expires_at > now),
+        )
+        good |= {bytes(value) for value in connection.scalars(union_all(tokens, keys))}
     return found, good
 
 

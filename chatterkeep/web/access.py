@@ -46,7 +46,7 @@ class Caller:
     """Who is calling the API. `session_id` is set for the holder of a session token, who may touch that one only.
 
     `name` keeps the delivery ids of different clients apart; a key that replaces another bears its name. `token` is the
-    hash of the session token that it came with, or that its ticket was given for.
+    hash of the session token or key that it came with, or that its ticket was given for.
     """
 
     name: str
@@ -172,7 +172,7 @@ def _known_client(access: Access) -> Caller:
     key = services().api_keys.find(credential, services().clock())
     if key is None:
         raise Refused("This key is unknown, expired or revoked.", HINT)
-    return Caller(f"key:{key.name}", key.scopes)
+    return Caller(f"key:{key.name}", key.scopes, token=services().api_keys.hash_of(credential))
 
 
 def _holder(session_id: str | None, token: bytes | None, access: Access, otherwise: str) -> Caller:

@@ -1,14 +1,15 @@
 """API keys: made once, shown once, looked up at every call, revoked at once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from chatterkeep.domain.errors import InvalidInput
 from chatterkeep.services.api_keys import PREFIX, ApiKeys, is_well_formed
-from chatterkeep.storage.crypto import Vault
+from chatterkeep.storage.crypto import Vault, hash_token
 from chatterkeep.storage.db import Database
+from chatterkeep.storage.links import still_good
 from chatterkeep.storage.models_access import ApiKeyRecord
 from tests import databases
 from tests.make import NOW
@@ -16,6 +17,7 @@ from tests.make import NOW
 pytestmark = databases.both
 
 HOUR = timedelta(hours=1)
+KINDS = {"ends": NOW + HOUR, "is revoked": None, "stays": None}
 
 
 @pytest.fixture
@@ -145,3 +147,18 @@ _ALLOWANCE = {"sqlite": "DROP TRIGGER refuse", "postgresql": "DROP RULE refuse O
 def _last_use(keys: ApiKeys) -> object:
     (key,) = keys.list()
     return key.last_used_at
+
+
+def test_whoever_waits_with_a_key_may_until_it_ends(keys: ApiKeys, database: Database) -> None:
+    """What was opened with a key is closed when this stops naming it."""
+    ends, revoked, stays = (keys.create(name, ["chat"], end, NOW) for name, end in KINDS.items())
+    hashes = {hash_token(token): token for token in (ends, revoked, stays)}
+
+    def good(now: datetime) -> set[str]:
+        with database.read() as connection:
+            return {hashes[found] for found in still_good(connection, (), hashes, now)[1]}
+
+    assert good(NOW) == {ends, revoked, stays}
+    keys.revoke(revoked[:PREFIX], NOW)
+    assert good(NOW) == {ends, stays}
+    assert good(NOW + HOUR) == {stays}

@@ -1,6 +1,8 @@
 """What a client told of a customer reaches the model, and what an answer rests on stays with it."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, update
@@ -19,13 +21,26 @@ from chatterkeep.storage.known import get
 from chatterkeep.storage.models import MessageRecord
 from tests import databases
 from tests.llm.server import LLM
-from tests.make import NOW, make_inbound
-from tests.services.test_replies import ask, ended, fake, lines_of, settings  # noqa: F401 - fixtures
+from tests.make import NOW, make_inbound, make_settings
+from tests.services.test_replies import ask, ended, lines_of
 from tests.storage.test_rotating import rotate
 
 pytestmark = databases.both
 
 RESTS_ON = Basis((Source(1, "p-1", "Opening hours"),), (ToolUse("flights"), ToolUse("weather", "timed_out")))
+
+
+@pytest.fixture
+def fake() -> Iterator[LLM]:
+    with LLM(tokens=12).running() as server:
+        yield server
+
+
+@pytest.fixture
+def settings(data_dir: Path, database_url: str, fake: LLM) -> Settings:
+    return make_settings(
+        data_dir=data_dir, database_url=database_url, flow="assistant", openai_base_url=fake.url, answer_cache=0
+    )
 
 
 @pytest.fixture
@@ -42,7 +57,7 @@ def session_id(services: Services, vault: Vault, database: Database, engine: Eng
     return outcome.session_id
 
 
-def test_what_was_told_of_a_customer_is_in_the_prompt(services: Services, fake: LLM) -> None:  # noqa: F811
+def test_what_was_told_of_a_customer_is_in_the_prompt(services: Services, fake: LLM) -> None:
     opening = services.sessions.open("assistant", NOW, {"flight_no": "CK 42", "gate": "B7"})
     ended(services, ask(services, "When?", sender=SessionRef(opening.session.session_id)))
     system = fake.requests[-1].body["messages"][0]["content"]
@@ -50,7 +65,7 @@ def test_what_was_told_of_a_customer_is_in_the_prompt(services: Services, fake: 
     assert json.loads(system.splitlines()[-1]) == {"flight_no": "CK 42", "gate": "B7"}
 
 
-def test_without_a_context_the_prompt_says_nothing_of_one(services: Services, fake: LLM) -> None:  # noqa: F811
+def test_without_a_context_the_prompt_says_nothing_of_one(services: Services, fake: LLM) -> None:
     ended(services, ask(services))
     assert "known of this customer" not in fake.requests[-1].body["messages"][0]["content"]
 
@@ -73,7 +88,7 @@ def test_it_is_kept_when_the_session_gets_another_key(
     session_id: str,
     settings: Settings,
     database: Database,
-    vault: Vault,  # noqa: F811
+    vault: Vault,
 ) -> None:
     assert rotate(Rotation(database, vault), settings, "data") > 0
     services.turns.receive(make_inbound(text="And now?", sender=SessionRef(session_id)), NOW)

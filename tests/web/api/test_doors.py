@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from chatterkeep.services.api_keys import PREFIX
 from tests.apps import running_app
 from tests.llm.server import LLM
 from tests.make import Clock, make_settings
@@ -53,6 +54,23 @@ def test_a_key_needs_the_scope(guarded: Server, key: dict[str, str]) -> None:
     assert handshake(guarded, session_id, weak) == (403, "FORBIDDEN")
     assert handshake(guarded, session_id) == (401, "UNAUTHORIZED")
     assert handshake(guarded, session_id, {"Authorization": "Bearer ck_s_wrong"}) == (401, "UNAUTHORIZED")
+
+
+def test_a_key_that_is_revoked_closes_what_it_opened(guarded: Server) -> None:
+    key = _make_key(guarded, "chat")
+    bearer = {"Authorization": f"Bearer {key}"}
+    session_id = guarded.post("/chat/session", WHO, bearer).json["session_id"]
+    ticket = guarded.post(f"/chat/session/{session_id}/ticket", {}, bearer).json["ticket"]
+    with (
+        socket(guarded, session_id, headers=bearer) as by_key,
+        socket(guarded, session_id, f"?ticket={ticket}") as by_ticket,
+    ):
+        for client in (by_key, by_ticket):
+            client.send(type="ping")
+            client.hear()
+        with running_app(make_settings(data_dir=guarded.data), Clock()) as app:
+            app.extensions["chatterkeep"].api_keys.revoke(key[:PREFIX], datetime.now(UTC))
+        assert (by_key.closing(), by_ticket.closing()) == (1008, 1008)
 
 
 def test_a_ticket_opens_its_session_once(guarded: Server, key: dict[str, str]) -> None:
