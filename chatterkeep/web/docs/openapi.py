@@ -5,15 +5,13 @@ from typing import Any, Final
 from flask import Flask
 
 from chatterkeep import __version__
-from chatterkeep.domain.messages import MAX_DELIVERY_ID
-from chatterkeep.domain.signatures import TOLERANCE
 from chatterkeep.web.access import Access
-from chatterkeep.web.chat.payload import LONGEST_WAIT, USUAL_WAIT
 from chatterkeep.web.docs.operation import Operation
+from chatterkeep.web.docs.parameters import PARAMETERS
 from chatterkeep.web.docs.routes import Route, documented, problems
-from chatterkeep.web.docs.schemas import REFERENCE, Json, make_parameters, make_schemas
+from chatterkeep.web.docs.schemas import REFERENCE, make_parameters, make_schemas
+from chatterkeep.web.docs.vocabularies import Json
 from chatterkeep.web.errorcodes import MEANINGS
-from chatterkeep.web.fields import DELIVERY_ID
 
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
@@ -52,62 +50,6 @@ _HEADERS: Final = {
     "RateLimit-Reset": {"description": "Seconds until it starts anew.", "schema": {"type": "integer"}},
     "WWW-Authenticate": {"description": "`Bearer`.", "schema": _TEXT},
 }
-_PARAMETERS: Final = {
-    "session_id": {
-        "name": "session_id",
-        "in": "path",
-        "required": True,
-        "description": "The id of the session.",
-        "schema": {"type": "string", "format": "uuid"},
-    },
-    "reply_id": {
-        "name": "reply_id",
-        "in": "path",
-        "required": True,
-        "description": "The id of a generated reply.",
-        "schema": _TEXT,
-    },
-    "Last-Event-ID": {
-        "name": "Last-Event-ID",
-        "in": "header",
-        "description": "The `id` of the last event that was read: the stream goes on behind it.",
-        "schema": {"type": "string", "pattern": "^[0-9]{1,9}\\.[0-9]{1,9}$"},
-    },
-    "Idempotency-Key": {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "description": "The delivery id, where the body holds none: the same again has no second effect.",
-        "schema": {"type": "string", **DELIVERY_ID},
-    },
-    "webhook-id": {
-        "name": "webhook-id",
-        "in": "header",
-        "required": True,
-        "description": "The delivery id: the same again has no second effect. Signed.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_DELIVERY_ID, "pattern": "^[!-\\-/-~]+$"},
-    },
-    "webhook-timestamp": {
-        "name": "webhook-timestamp",
-        "in": "header",
-        "required": True,
-        "description": f"Now, in seconds since 1970; at most {TOLERANCE} s from our clock. Signed.",
-        "schema": {"type": "string", "pattern": "^[0-9]{1,12}$"},
-    },
-    "webhook-signature": {
-        "name": "webhook-signature",
-        "in": "header",
-        "required": True,
-        "description": "`v1,` and the base64 of HMAC-SHA256 of `webhook-id.webhook-timestamp.body`.",
-        "schema": _TEXT,
-    },
-    "Prefer": {
-        "name": "Prefer",
-        "in": "header",
-        "description": f"How long to wait for a reply that is being written: `wait=N`, 0 to {LONGEST_WAIT} seconds "
-        f"({USUAL_WAIT} if left out), or `respond-async`, which is 0. If it is not ready then, the status is 202.",
-        "schema": _TEXT,
-    },
-}
 
 
 def make_document(app: Flask) -> Json:
@@ -126,7 +68,7 @@ def make_document(app: Flask) -> Json:
             "schemas": schemas,
             "examples": {code: {"summary": code, "value": _error(code, base)} for code in MEANINGS},
             "headers": _HEADERS,
-            "parameters": _PARAMETERS,
+            "parameters": PARAMETERS,
             "securitySchemes": _SCHEMES,
         },
     }
@@ -138,7 +80,7 @@ def parameters(route: Route) -> list[Json]:
     own = _SIGNED if route.access.kind == "signature" else ["Idempotency-Key"] * operation.idempotent
     headers = [*own, *["Prefer"] * operation.prefers, *operation.headers]
     named = [*route.variables, *headers]
-    return [*(_PARAMETERS[name] for name in named), *(make_parameters(operation.query) if operation.query else ())]
+    return [*(PARAMETERS[name] for name in named), *(make_parameters(operation.query) if operation.query else ())]
 
 
 def _operation(route: Route, schemas: dict[str, Json], is_open: bool) -> Json:
@@ -223,7 +165,7 @@ def _any_of(names: tuple[str, ...]) -> Json:
 
 
 def _referred(parameter: Json) -> Json:
-    known = parameter["name"] in _PARAMETERS
+    known = parameter["name"] in PARAMETERS
     return {"$ref": f"#/components/parameters/{parameter['name']}"} if known else parameter
 
 

@@ -1,11 +1,26 @@
-"""What the documentation says of one JSON route beyond what the route itself says."""
+"""What the documentation says of a JSON route beyond what the route itself says, and of a family of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from pydantic import BaseModel
 
-from chatterkeep.web.docs.examples import Example
+SESSION_ID: Final = "af95080d-1670-4f45-8a47-db211c81abf9"
+"""The session of the story that the examples tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """What is sent to an operation, and what is answered. `form` sends the body as a form."""
+
+    title: str = "Example"
+    status: int = 200
+    query: str = ""
+    headers: Mapping[str, str] | None = None
+    body: Mapping[str, str] | None = None
+    form: bool = False
+    answer: object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,3 +49,17 @@ class Operation:
     missing: tuple[str, ...] = ()
     more: str = ""
     examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """The routes of one family of clients, in the order in which their examples tell a story.
+
+    `sent` are the models that check requests and `answered` the shapes that word answers: each is a schema by its own
+    name, less `Wire`. `texts` are schemas of what is not JSON, with what they hold.
+    """
+
+    operations: tuple[Operation, ...]
+    sent: tuple[type[BaseModel], ...] = ()
+    answered: tuple[Any, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)

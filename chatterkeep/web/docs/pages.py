@@ -10,7 +10,7 @@ from chatterkeep.web.context import base_url
 from chatterkeep.web.docs.openapi import make_document
 from chatterkeep.web.docs.presenters import api_view
 from chatterkeep.web.docs.routes import Route, documented
-from chatterkeep.web.docs.schemas import Json
+from chatterkeep.web.docs.vocabularies import Json
 from chatterkeep.web.errorcodes import MEANINGS
 
 blueprint = Blueprint("docs", __name__)

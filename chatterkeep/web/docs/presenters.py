@@ -8,10 +8,10 @@ from shlex import quote
 from typing import Final
 
 from chatterkeep.web.access import Access
-from chatterkeep.web.docs.examples import SESSION_ID, Example
 from chatterkeep.web.docs.openapi import FORM, JSON, parameters
+from chatterkeep.web.docs.operation import SESSION_ID, Example
 from chatterkeep.web.docs.routes import Route, problems
-from chatterkeep.web.docs.schemas import Json
+from chatterkeep.web.docs.vocabularies import Json
 
 _SIGNED: Final = {"webhook-id": "DELIVERY", "webhook-timestamp": "TIME", "webhook-signature": "SIGNATURE"}
 _NEXT: Final = " \\\n  "

@@ -4,15 +4,13 @@ import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from flask import Flask
 
 from chatterkeep.web.access import Access, access_of
 from chatterkeep.web.docs.operation import Operation
 from chatterkeep.web.docs.operations import OPERATIONS
-
-_ABSENT: Final = {"session_id": "SESSION_NOT_FOUND", "reply_id": "MESSAGE_NOT_FOUND"}
+from chatterkeep.web.docs.parameters import ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ def problems(route: Route) -> dict[int, list[str]]:
         found[409] = ["IDEMPOTENCY_CONFLICT"]
     if operation.limited:
         found[429] = ["RATE_LIMIT_EXCEEDED"]
-    if absent := [*(_ABSENT[name] for name in route.variables), *operation.missing]:
+    if absent := [*(ABSENT[name] for name in route.variables), *operation.missing]:
         found[404] = absent
     if route.access.kind == "client":
         found |= {401: ["UNAUTHORIZED"], 403: ["FORBIDDEN"], 500: ["INTERNAL_ERROR"], 503: ["STORE_BUSY"]}

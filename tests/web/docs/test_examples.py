@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
-from chatterkeep.web.docs.examples import UNHEALTHY
+from chatterkeep.web.docs.families.health import UNHEALTHY
 from tests.docs.test_runnable import plain
 from tests.make import Clock
 from tests.signing import signed

@@ -21,7 +21,7 @@ def test_the_document_is_valid(described: Described) -> None:
 
 
 def test_it_holds_every_json_route_and_no_other(app: Flask, described: Described) -> None:
-    """A new route comes with an Operation in chatterkeep/web/docs/operations.py. OpenAPI knows no sockets."""
+    """A new route comes with an Operation in chatterkeep/web/docs/families. OpenAPI knows no sockets."""
     routes = {
         f"{method} {rule.rule.replace('<', '{').replace('>', '}')}"
         for rule in app.url_map.iter_rules()

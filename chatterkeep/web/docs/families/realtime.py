@@ -1,13 +1,12 @@
-"""What the documentation says of the routes for conversations in real time, with their examples."""
+"""Conversations in real time: `/chat/session`, `/chat/message`, and the replies that are being written."""
 
 from typing import Final
 
 from chatterkeep.domain.outcome import ReplyStatus
-from chatterkeep.web.api.payload import ResumeFields
+from chatterkeep.web.api.payload import SayFields, StartFields
 from chatterkeep.web.api.presenters import ContextWire, SentWire, StartedWire, TicketWire
-from chatterkeep.web.chat.webhook import ReplyWire
-from chatterkeep.web.docs.examples import SESSION_ID, Example
-from chatterkeep.web.docs.operation import Operation
+from chatterkeep.web.chat.webhook import ReplyWire, UnfinishedWire
+from chatterkeep.web.docs.operation import SESSION_ID, Example, Family, Operation
 
 _GROUP: Final = "Real time"
 _TALK: Final = "442e22ac-f99f-4cba-96f5-092eae68aa6f"
@@ -38,21 +37,7 @@ _STOPPED: Final[ReplyWire] = {
 _DONE: Final[ReplyWire] = {**_STOPPED, "status": ReplyStatus.DONE, "reply": "Meow."}
 
 
-def _events(fence: int, text: str, state: str, usage: str) -> str:
-    ids = f'"conversation_id": "{_TALK}", "reply_id": "{_REPLY}"'
-    time = '"timestamp": "2026-03-14T15:09:26.535+00:00"'
-    end = f'"finished": true, "message_id": "{_TALK}.3", {ids}, "state": "{state}", "usage": {usage}'
-    place = f"id: {fence}.{len(text)}"
-    return (
-        f'id: 0.0\ndata: {{"token": "", "finished": false, {ids}, {time}}}\n\n'
-        f'{place}\ndata: {{"token": "{text}", "finished": false, {time}}}\n\n'
-        f"{place}\ndata: {{{end}}}\n\n"
-    )
-
-
-_USAGE: Final = '{"model": "gpt-4.1-mini", "prompt_tokens": 40, "completion_tokens": 2}'
-
-REALTIME: Final = (
+_OPERATIONS: Final = (
     Operation(
         endpoint="realtime.start_session",
         name="Start a session",
@@ -108,17 +93,6 @@ REALTIME: Final = (
         examples=(Example(headers={"Prefer": "wait=5"}, answer=_STOPPED),),
     ),
     Operation(
-        endpoint="streams.resume",
-        name="Go on with a stream",
-        group=_GROUP,
-        answers={200: ("Events",)},
-        media="text/event-stream",
-        query=ResumeFields,
-        headers=("Last-Event-ID",),
-        marks=("X-Reply-Id",),
-        examples=(Example(answer=_events(1, "Stopped before anything was written.", "stopped", "null")),),
-    ),
-    Operation(
         endpoint="webhook.retry_reply",
         name="Try a reply again",
         group=_GROUP,
@@ -129,23 +103,10 @@ REALTIME: Final = (
         more="It must be the last that was said.",
         examples=(Example(headers={"Prefer": "wait=10"}, answer=_DONE),),
     ),
-    Operation(
-        endpoint="streams.ask",
-        name="Ask, and stream the answer",
-        group=_GROUP,
-        answers={200: ("Events",)},
-        media="text/event-stream",
-        fields=("AskFields",),
-        idempotent=True,
-        limited=True,
-        marks=("X-Reply-Id",),
-        missing=("SESSION_NOT_FOUND", "CONVERSATION_NOT_FOUND"),
-        examples=(
-            Example(
-                body={"session_id": SESSION_ID, "message": "And a dog?"},
-                answer=_events(1, "Meow.", "done", _USAGE),
-            ),
-        ),
-    ),
 )
-"""The socket is not among them: OpenAPI knows none."""
+
+REALTIME: Final = Family(
+    operations=_OPERATIONS,
+    sent=(StartFields, SayFields),
+    answered=(ReplyWire, UnfinishedWire, StartedWire, ContextWire, TicketWire, SentWire),
+)
