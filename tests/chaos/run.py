@@ -36,12 +36,12 @@ class Stage:
     patience: float = 300.0
     """Seconds in which a message must be taken, and in which its reply must end."""
 
-    def site(self, model: Echo) -> Site:
+    def site(self, model: Echo, engine: Engine) -> Site:
         environment = {"OPENAI_BASE_URL": model.url, "CHATTERKEEP_DATABASE_URL": self.settings.database_url}
         if self.broken:
             environment["CHAOS_BREAKS"] = self.broken
         app = "tests.chaos.broken:app" if self.broken else SOUND
-        return Site(self.settings.data_dir, self.workers, environment, app)
+        return Site(self.settings.data_dir, self.workers, environment, engine, app)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class Report:
     calls: int
     seconds: float
     violations: list[str] = field(default_factory=list)
+    left: frozenset[str] = frozenset()
+    """Replies that a worker was writing when it was hurt, by their ids."""
 
     @property
     def acked(self) -> int:
@@ -61,6 +63,11 @@ class Report:
     @property
     def retries(self) -> int:
         return sum(message.retries for message in self.told)
+
+    @property
+    def taken_over(self) -> set[str]:
+        """Replies that somebody had begun and somebody else has ended, by their ids."""
+        return {reply.reply_id for reply in self.stored.replies if reply.state.ended and reply.claims > 1}
 
     @property
     def delays(self) -> list[float]:
@@ -85,14 +92,15 @@ def rehearse(stage: Stage, *plans: Plan, say: Callable[[int], None] = lambda don
         stack.callback(engine.dispose)
         model = Echo(slowest=stage.slowest, dice=random.Random(stage.seed))
         stack.enter_context(model.running())
-        site = stack.enter_context(stage.site(model).running())
+        site = stack.enter_context(stage.site(model, engine).running())
         crowd = Crowd(site, stage.phones, dice, stage.patience)
         with crowd.writing():
             for plan in plans:
                 plan.carry_out(site, dice, say)
         _settle(engine)
         stored = read(engine, databases.vault(stage.settings, Database(engine)))
-    return Report(crowd.sent, stored, model.calls, time.monotonic() - begun, violations(crowd.sent, stored))
+    found, left = violations(crowd.sent, stored), frozenset(site.left)
+    return Report(crowd.sent, stored, model.calls, time.monotonic() - begun, found, left)
 
 
 def _settle(engine: Engine) -> None:

@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import Engine
+
 from tests.canary import private_in
+from tests.chaos.stored import being_written
 from tests.make import ROOMY
 from tests.servers import ROOT, Answer, free_port, plain_environment
 
@@ -26,14 +29,19 @@ _STOPS_WITHIN: Final = 40.0
 
 @dataclass
 class Site:
-    """gunicorn in a process group of its own. `environment` holds the settings of the application."""
+    """gunicorn in a process group of its own. `environment` holds the settings of the application, `left` the replies
+    that a worker was writing when it was hurt, by their ids.
+    """
 
     data: Path
     workers: int
     environment: Mapping[str, str]
+    engine: Engine
+    """Its database, for a look from outside."""
     app: str = SOUND
     port: int = field(default_factory=free_port)
     starts: int = 0
+    left: set[str] = field(default_factory=set)
 
     @contextmanager
     def running(self) -> Iterator["Site"]:
@@ -96,6 +104,16 @@ class Site:
             time.sleep(0.01)
         return dice.choice(pids)
 
+    def held_by(self, pid: int) -> dict[str, int]:
+        """The replies that a worker is writing, as the database says: the fence of each, by its id."""
+        names = _open_files(pid)
+        return {
+            reply_id: fence
+            for writer, replies in being_written(self.engine).items()
+            if writer in names
+            for reply_id, fence in replies.items()
+        }
+
     def ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str], patience: float) -> Answer:
         """Send a request over a connection of its own. Raises OSError and HTTPException."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=patience)
@@ -125,3 +143,10 @@ class Site:
             "WEB_CONCURRENCY": str(self.workers),
         }
         return plain_environment() | roomy | own | dict(self.environment)
+
+
+def _open_files(pid: int) -> set[str]:
+    """The names of the files a process has open; one of them is its presence, whose name is that of the writer."""
+    with suppress(OSError):  # it was just being replaced
+        return {descriptor.readlink().name for descriptor in Path(f"/proc/{pid}/fd").iterdir()}
+    return set()

@@ -43,6 +43,7 @@ class ReplyRow:
     partial: bytes | None = None
     failure: str | None = None
     fence: int = 1
+    claims: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,20 @@ def leased(engine: Engine) -> int:
     """How many replies have a writer whose lease was not given back."""
     with engine.connect() as connection:
         return len(connection.execute(select(ReplyRecord.id).where(ReplyRecord.lease_until > _GIVEN_BACK)).all())
+
+
+def being_written(engine: Engine) -> dict[str, dict[str, int]]:
+    """The replies that are being written, by the names of their writers: the fence of each, by its id."""
+    held: dict[str, dict[str, int]] = {}
+    with engine.connect() as connection:
+        rows = connection.execute(
+            select(ReplyRecord.writer, ReplyRecord.public_id, ReplyRecord.fence).where(
+                ReplyRecord.state == ReplyState.WRITING.value
+            )
+        )
+        for writer, reply_id, fence in rows:
+            held.setdefault(writer or "", {})[reply_id] = fence
+    return held
 
 
 def read(engine: Engine, vault: Vault) -> Stored:
@@ -96,6 +111,7 @@ def read(engine: Engine, vault: Vault) -> Stored:
                 ReplyRecord.partial,
                 ReplyRecord.failure,
                 ReplyRecord.fence,
+                ReplyRecord.claims,
             )
             .join(ConversationRecord, ConversationRecord.id == ReplyRecord.conversation_id)
             .order_by(ReplyRecord.conversation_id, ReplyRecord.question_seq, ReplyRecord.attempt)
