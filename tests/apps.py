@@ -11,7 +11,7 @@ from chatterkeep.services.wiring import Clock, Services
 from chatterkeep.settings import Settings
 from chatterkeep.storage.db import db
 
-_ENDS_WITHIN = 10
+_ENDS_WITHIN = 60
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.services.wiring import Services
 
-_WITHIN = 5.0
+_WITHIN = 60.0
 
 
 @dataclass

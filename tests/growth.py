@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 STEEP: Final = 9.0
-"""Four times the size is four times the cost where cost grows evenly, and sixteen times where it grows by the square."""
+"""Four times the size costs four times as much where cost grows evenly, sixteen times where it grows by the square."""
 
 _LOOKS: Final = 12
 _AT_LEAST: Final = 3

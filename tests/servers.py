@@ -3,13 +3,14 @@
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from tests.canary import private_in
 
 ROOT = Path(__file__).resolve().parent.parent
 _STARTS_WITHIN = 90
+_DICE = random.SystemRandom()
 _ROOMY = {
     "CHATTERKEEP_API_AUTH": "open",
     "CHATTERKEEP_LIMIT_PHONE": "",
@@ -123,11 +125,12 @@ def _environment(data: Path, port: int, workers: int) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, and that the system gives to no connection while nobody does."""
+    while True:
+        port = _DICE.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _wait_for(server: Server, workers: int) -> None:

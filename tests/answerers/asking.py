@@ -8,15 +8,20 @@ from dataclasses import dataclass
 from chatterkeep.answerers.openai_chat import OpenAIChat
 from chatterkeep.domain.answers import NoAnswer, Patience
 from chatterkeep.domain.prompt import Prompt, PromptLine, Role
-from chatterkeep.services.ports import SLICE, Answerer, Call
+from chatterkeep.services.ports import Answerer, Call
 
 KEY = "sk-5ecret0000"
 QUESTION = "Does the plum tree flower?"
 SYSTEM = "You are kind to gardeners."
-PATIENCE = Patience(first=0.6, between=0.4, total=1.5)
-PATIENT = Patience(first=10, between=10, total=20)
-LATE = SLICE + 0.5
-"""How much later than its deadline an answer may end: a slice, and the slowness of a busy machine."""
+SHORT = 0.6
+"""The deadline in seconds that is to pass; the others are long, so that no busy machine can let them pass first."""
+
+PATIENT = Patience(first=60, between=60, total=120)
+FOR_THE_FIRST = Patience(first=SHORT, between=60, total=120)
+BETWEEN = Patience(first=60, between=SHORT, total=120)
+IN_ALL = Patience(first=60, between=60, total=2)
+LATE = 20.0
+"""How much later than its deadline an answer may end on a busy machine; who keeps us waiting does so for a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ def prompt(question: str = QUESTION) -> Prompt:
     return Prompt((PromptLine(Role.SYSTEM, SYSTEM), PromptLine(Role.USER, question)))
 
 
-def ask(answerer: Answerer, question: str = QUESTION, patience: Patience = PATIENCE) -> Outcome:
+def ask(answerer: Answerer, question: str = QUESTION, patience: Patience = PATIENT) -> Outcome:
     """Ask, and wait for the end."""
     call, pieces, error, began = Call(patience), [], None, time.monotonic()
     try:
@@ -54,10 +59,10 @@ def ask(answerer: Answerer, question: str = QUESTION, patience: Patience = PATIE
     return Outcome("".join(pieces), error, time.monotonic() - began, call)
 
 
-def drain(pieces: Iterator[str], until: type[Exception]) -> float:
-    """Read to the end, which may be this error; return the time of the end, of `time.monotonic`."""
+def drain(pieces: Iterator[str], until: type[Exception]) -> bool:
+    """Read to the end; tell whether it was this error."""
     with suppress(until):
         for _ in pieces:
             pass
-        return 0.0
-    return time.monotonic()
+        return False
+    return True

@@ -23,7 +23,7 @@ def ask(question, call):
     except (NoAnswer, Unwanted) as error:
         return repr(error)
 
-patience = Patience(20, 2, 40)
+patience = Patience(60, 10, 90)
 questions = [f"Question {number} of mine" for number in range(200)]
 asked = [gevent.spawn(ask, question, Call(patience)) for question in questions]
 hanging = gevent.spawn(ask, "fault:hang-mid-stream", Call(patience))
@@ -31,8 +31,8 @@ unwanted = Call(patience)
 cancelled = gevent.spawn(ask, "fault:hang", unwanted)
 gevent.sleep(0.5)
 unwanted.cancel()
-assert [greenlet.get(20) for greenlet in asked] == questions
-print(hanging.get(20), cancelled.get(0.5))
+assert [greenlet.get(60) for greenlet in asked] == questions
+print(hanging.get(60), cancelled.get(60))
 chat.close()
 """
 
@@ -40,6 +40,6 @@ chat.close()
 def test_greenlets_neither_mix_nor_wait_for_each_other(fake: LLM) -> None:
     fake.echo, fake.between = True, 0.01
     command = [sys.executable, "-c", CODE, fake.url]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=150, check=False)
     assert done.stderr == ""
     assert done.stdout == "NoAnswer('stalled') Unwanted()\n"

@@ -44,7 +44,7 @@ def try_again(page: Page) -> Locator:
 
 def is_answered(page: Page, count: int = 1) -> None:
     """Wait until this many replies have ended and nothing is being written."""
-    expect(answers(page)).to_have_count(count, timeout=20_000)
+    expect(answers(page)).to_have_count(count, timeout=60_000)
     expect(growing(page)).to_have_count(0)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import launched
 from tests.browser.visits import Visits
@@ -18,6 +18,7 @@ from tests.llm.server import LLM
 from tests.servers import Server, running
 
 HERE = Path(__file__).parent
+expect.set_options(timeout=30_000)  # milliseconds: a busy machine takes longer than the usual five seconds
 REQUIRED = os.environ.get("CHATTERKEEP_REQUIRE_SERVICES") == "1"
 
 

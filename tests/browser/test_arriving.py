@@ -85,8 +85,8 @@ def test_nothing_is_asked_while_the_bot_has_answered_or_the_tab_is_hidden(visits
     asked = [Polls(idle), Polls(hidden)]
     idle.wait_for_timeout(WATCHED * 1000)
     assert [polls.count for polls in asked] == [0, 0]
-    come_back(hidden)
-    hidden.wait_for_timeout(500)
+    with hidden.expect_request("**/messages?**"):
+        come_back(hidden)
     assert [polls.count for polls in asked] == [0, 1]
 
 

@@ -24,7 +24,7 @@ FAILED_LOADS = (
 """What a browser notes of requests that fail, as they are made to here."""
 
 SLOWLY = 0.3
-WINDOW = 3
+WINDOW = 9
 MESSAGES = "**/messages"
 
 
@@ -208,9 +208,9 @@ def test_too_many_messages_are_kept_and_go_out_after_the_seconds_that_are_told(
     expect(unsent(page).locator(".text")).to_have_text(SONG)
     waiting = page.get_by_role("button", name=re.compile(r"Retry in \d s"))
     told = int(re.sub(r"\D", "", waiting.inner_text()))
-    assert abs(told - int(refused.value.header_value("Retry-After") or 0)) <= 1
+    assert 0 < told <= int(refused.value.header_value("Retry-After") or 0)
     expect(waiting).to_be_disabled()
-    expect(unsent(page).get_by_role("alert")).to_contain_text("2 in 3 seconds")
+    expect(unsent(page).get_by_role("alert")).to_contain_text(f"2 in {WINDOW} seconds")
     retry(page)
     expect(bubbles(page).last).to_have_text(f"Playing {SONG}")
     assert stored(page) == ["hello", NAME, SONG]

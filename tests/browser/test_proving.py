@@ -1,5 +1,6 @@
 """A person proves their number in a browser, with JavaScript and without."""
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,7 +105,7 @@ class TestByCode:
         page.get_by_role("button", name="Send a code").click()
         again = page.get_by_role("button", name="Send again")
         expect(again).to_be_disabled()
-        expect(again).to_have_text("Send again in 28 s")
+        expect(again).to_have_text(re.compile(r"Send again in (1?\d|2[0-8]) s"))
         examine(page)
 
     def test_without_javascript_the_server_tells_the_wait(
@@ -131,7 +132,10 @@ def test_no_request_of_htmx_carries_the_private_link(page: Page, site: Server) -
     send(page, "hello")
     expect(bubbles(page)).to_have_count(2)
     begin(page, site)
-    page.wait_for_timeout(2500)
+    for _ in range(600):
+        if len(headers) >= 2:
+            break
+        page.wait_for_timeout(100)
     assert len(headers) >= 2
     assert [found for found in headers if "hx-current-url" in found or "referer" in found] == []
 

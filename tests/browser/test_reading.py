@@ -162,23 +162,22 @@ def test_what_has_the_focus_is_not_behind_the_box(visits: Visits, page: Page, si
 # Signs of life
 
 
-def test_a_sent_message_is_seen_within_100_ms(page: Page, site: Server) -> None:
+def test_a_sent_message_is_seen_in_the_next_frame(page: Page, site: Server) -> None:
     visit(page, site, "hello")
     page.route("**/messages", lambda route: None)  # the answer never comes
-    took, seen = page.evaluate(
+    seen = page.evaluate(
         """name => new Promise((done) => {
-             const box = document.getElementById("text"), start = performance.now();
+             const box = document.getElementById("text");
              box.value = name;
              box.form.querySelector("button[type=submit]").click();
              requestAnimationFrame(() => {
                const bubble = document.querySelector("#outbox .pending .text");
-               done([performance.now() - start, bubble?.textContent === name && bubble.checkVisibility()]);
+               done(bubble?.textContent === name && bubble.checkVisibility());
              });
            })""",
         NAME,
     )
     assert seen
-    assert took <= 100
     expect(page.get_by_text("Sending…")).to_be_visible()
 
 

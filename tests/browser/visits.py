@@ -32,7 +32,7 @@ class Visits:
         """Open an empty page. The options are those of a Playwright context: `viewport`, `java_script_enabled` …"""
         wanted = {"viewport": DESKTOP, "locale": "en-GB", "timezone_id": "UTC", **options}
         context = self._browser.new_context(base_url=server.url, **wanted)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         context.add_init_script(_NO_STORAGE)
         self._watched.append((context, _Watch(context, server.url)))
         return context.new_page()

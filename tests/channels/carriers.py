@@ -32,7 +32,7 @@ class Recorder:
             self.most = max(self.most, self._now)
             self.tries.append((str(phone), text, key))
             failure = self.failures.pop(0) if self.failures else None
-        self.free.wait(10)
+        self.free.wait(60)
         with self._lock:
             self._now -= 1
         if failure:
@@ -40,12 +40,12 @@ class Recorder:
         self.carried.append(key)
 
 
-def settle(outgoing: Outgoing, within: float = 10.0) -> None:
+def settle(outgoing: Outgoing, within: float = 60.0) -> None:
     """Wait until nothing is under way."""
     until(lambda: outgoing.at_rest, within)
 
 
-def until(holds: Callable[[], bool], within: float = 10.0) -> None:
+def until(holds: Callable[[], bool], within: float = 60.0) -> None:
     deadline = time.monotonic() + within
     while not holds():
         assert time.monotonic() < deadline, "this took too long"

@@ -1,7 +1,6 @@
 """Texts for phones: handed over in the background, never twice where that would reach somebody, never in silence."""
 
 import threading
-import time
 
 import pytest
 from prometheus_client import REGISTRY
@@ -45,9 +44,7 @@ def test_whoever_sends_does_not_wait() -> None:
     carrier = Recorder()
     carrier.free.clear()
     outgoing = Outgoing(carrier, Clock())
-    begun = time.perf_counter()
     outgoing.send(phone(), "Your code is 111222.", "k1")
-    assert time.perf_counter() - begun < 0.2
     assert carrier.carried == []
     carrier.free.set()
     settle(outgoing)
@@ -105,11 +102,11 @@ def test_a_full_queue_is_told_and_holds_nobody_up() -> None:
     for n in range(THREADS):
         outgoing.send(phone(), "Your code is 111222.", f"busy-{n}")
     until(lambda: len(carrier.tries) == THREADS)
-    before, begun = counted("full"), time.perf_counter()
+    before = counted("full")
     for n in range(WAITING + 25):
         outgoing.send(phone(), "Your code is 111222.", f"k{n}")
-    assert time.perf_counter() - begun < 1
     assert counted("full") == before + 25
+    assert carrier.carried == []
     carrier.free.set()
     settle(outgoing)
     assert len(carrier.carried) == THREADS + WAITING
@@ -140,14 +137,12 @@ def test_what_waits_is_handed_over_before_the_process_ends() -> None:
 
 
 def test_an_ending_process_does_not_wait_for_better_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PAUSE", 10.0)
+    monkeypatch.setattr(module, "_PAUSE", 100.0)
     carrier = Recorder(*[CarrierFailed("HTTP 503") for _ in range(9)])
     outgoing = Outgoing(carrier, Clock())
     outgoing.send(phone(), "Your code is 111222.", "k1")
     until(lambda: len(carrier.tries) == 1)
-    begun = time.perf_counter()
     outgoing.close()
-    assert time.perf_counter() - begun < 3
     assert outgoing.at_rest
 
 

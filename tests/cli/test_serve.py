@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -29,7 +28,7 @@ from chatterkeep.storage.db import db
 from tests import databases
 from tests.cli.conftest import Process, Run
 from tests.make import NOW, PASSWORD, make_settings
-from tests.servers import ROOT, plain_environment
+from tests.servers import ROOT, free_port, plain_environment
 
 pytestmark = pytest.mark.xdist_group("serve")
 
@@ -80,7 +79,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def start(data: Path, cwd: Path = ROOT, **settings: str) -> Served:
-            output, port = tmp_path_factory.mktemp("serve") / "output.log", _free_port()
+            output, port = tmp_path_factory.mktemp("serve") / "output.log", free_port()
             process = subprocess.Popen(
                 [sys.executable, "-m", "flask", "--app", str(ROOT / "wsgi.py"), "serve"],
                 cwd=cwd,
@@ -213,7 +212,7 @@ def test_an_address_of_another_machine_is_told(flask: Run) -> None:
 @pytest.mark.usefixtures("no_server")
 def test_a_failed_migration_stops_with_a_sentence(flask: Run, data_dir: Path) -> None:
     _change(data_dir, "DROP TABLE alembic_version")
-    result = flask("serve", PORT=str(_free_port()))
+    result = flask("serve", PORT=str(free_port()))
     assert (result.exit_code, result.stdout) == (1, "")
     assert "Error: The migration failed, and the database is as it was: " in result.stderr
     assert "already exists" in result.stderr
@@ -222,7 +221,7 @@ def test_a_failed_migration_stops_with_a_sentence(flask: Run, data_dir: Path) ->
 @pytest.mark.usefixtures("no_server")
 def test_tables_of_a_newer_version_are_left_alone(flask: Run, data_dir: Path) -> None:
     _change(data_dir, "UPDATE alembic_version SET version_num = 'later'")
-    result = flask("serve", PORT=str(_free_port()))
+    result = flask("serve", PORT=str(free_port()))
     assert result.exit_code == 1
     assert "The tables are at revision later, which this code does not know" in result.stderr
 
@@ -272,12 +271,6 @@ def _foreign_keys(connection: Connection) -> int:
 def _change(data: Path, sql: str) -> None:
     with closing(sqlite3.connect(data / "chatterkeep.sqlite3")) as connection, connection:
         connection.execute(sql)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _children(process: int) -> list[int]:

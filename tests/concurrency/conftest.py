@@ -24,7 +24,7 @@ from tests.make import NOW, make_address, make_settings
 from tests.servers import Answer, Server, running
 
 EVERYTHING = 1_000_000
-ATTEMPTS = 40
+ATTEMPTS = 400
 
 
 @dataclass(frozen=True, slots=True)

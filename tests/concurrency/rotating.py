@@ -4,6 +4,7 @@ import itertools
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,13 @@ class Crowd:
                 self._stop.set()
             for each in running:
                 each.result()
+
+    def go_on(self, times: int, within: float = 120) -> None:
+        """Wait until so much more was done."""
+        enough, deadline = self.done + times, time.monotonic() + within
+        while self.done < enough:
+            assert time.monotonic() < deadline, "they do not get on"
+            time.sleep(0.02)
 
     def _on_and_on(self, work: Callable[[int], None]) -> None:
         for turn in itertools.count():

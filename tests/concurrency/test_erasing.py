@@ -1,7 +1,7 @@
 """Erasures while everybody writes: no error, nothing left, and nobody else loses a word."""
 
 import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -23,27 +23,24 @@ def test_fifty_erasures_under_load_fail_for_nobody(busy: Busy) -> None:
             statuses.append(busy.post({"phone": phone, "message": f"words {number}"}).status)
             said[phone] = said.get(phone, 0) + 1
 
-    def erase(number: int) -> float:
+    def erase(number: int) -> None:
         page = _post(busy, "/", phone=make_phone())
         for _ in range(3):
             _post(busy, f"{page}/messages", text="hello")
-        began, receipt = time.monotonic(), str(uuid4())
+        receipt = str(uuid4())
         assert _post(busy, f"{page}/erase", word="erase", receipt=receipt) == f"/erased/{receipt}"
-        took = time.monotonic() - began
         statuses.append(busy.server.get(f"/erased/{receipt}").status)
         assert busy.server.get(page).status == 404
-        return took
 
     talking = [threading.Thread(target=chatter, args=(number,)) for number in range(4)]
     for thread in talking:
         thread.start()
-    times = sorted(time for _ in range(ERASURES // 5) for time in busy.at_once(erase, 5))
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(erase, range(ERASURES)))
     over.set()
     for thread in talking:
         thread.join()
     assert set(statuses) == {200}
-    assert len(times) == ERASURES
-    assert times[len(times) // 2] < 2
     for phone, count in said.items():
         assert len(busy.history(phone)) == 2 * count
 

@@ -54,7 +54,7 @@ class LLM:
         SCRIPTS["none" if name == "refuse" else name]
         self._fault = name
         if self._loop:
-            asyncio.run_coroutine_threadsafe(self._use_door(), self._loop).result(5)
+            asyncio.run_coroutine_threadsafe(self._use_door(), self._loop).result(60)
 
     @contextmanager
     def running(self) -> Iterator["LLM"]:
@@ -62,14 +62,14 @@ class LLM:
         open_ = threading.Event()
         thread = threading.Thread(target=asyncio.run, args=(self.serve(open_.set),), daemon=True)
         thread.start()
-        if not open_.wait(5):
+        if not open_.wait(60):
             raise TimeoutError("The fake server did not start.")
         try:
             yield self
         finally:
             assert self._loop
             self._loop.call_soon_threadsafe(self._stop.set)
-            thread.join(5)
+            thread.join(60)
 
     async def serve(self, ready: Any = lambda: None) -> None:
         """Serve until told to stop; `ready` is called once the door is open."""
@@ -104,7 +104,7 @@ class LLM:
         if "seconds" in orders:
             asyncio.get_running_loop().call_later(orders["seconds"], self._order, "none")
 
-    def gone(self, request: Request, within: float = 2.0) -> bool:
+    def gone(self, request: Request, within: float = 30.0) -> bool:
         """Wait until the client of a request has closed its connection; say whether it has."""
         end = time.monotonic() + within
         while request.gone is None and time.monotonic() < end:

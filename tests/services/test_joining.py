@@ -53,7 +53,7 @@ def session_of(services: Services, phone: PhoneNumber) -> str:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.002)
 
@@ -217,7 +217,7 @@ class TestWithModel:
         session_id = services.threads.session_of(link)
         services.writers.start()
         reply = services.replies.newest(SessionRef(session_id))
-        assert services.replies.wait(reply, 15).state is ReplyState.DONE
+        assert services.replies.wait(reply, 60).state is ReplyState.DONE
         lines = services.threads.show(link).lines
         assert [line.author for line in lines if line.position.number == lines[-1].position.number] == [
             *(Author.CUSTOMER, Author.CUSTOMER, Author.SYSTEM, Author.BOT),
@@ -228,10 +228,10 @@ class TestWithModel:
     ) -> None:
         proof = proved(services, page, phone)
         say(services, page, SONG)
-        services.replies.wait(services.replies.newest(page), 15)
+        services.replies.wait(services.replies.newest(page), 60)
         asked = make_inbound(text="What is a cat?", sender=make_address(phone=phone.e164))
         generated = services.turns.receive(asked, services.clock()).generated
         assert generated
         link = finished(services, page, proof)
-        assert services.replies.wait(generated, 15).state is ReplyState.DONE
+        assert services.replies.wait(generated, 60).state is ReplyState.DONE
         assert "What is a cat?" in shown(services, link)

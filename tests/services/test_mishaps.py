@@ -54,8 +54,8 @@ def test_one_session_has_so_many_readers(services: Services, database: Database,
             stack.enter_context(services.feed.reading(session))
         with pytest.raises(RateLimited), services.feed.reading(session):
             pass
-        assert services.replies.wait(outcome.generated, 5).reply_id == outcome.reply_id
-    assert services.replies.wait(outcome.generated, 5).state.ended
+        assert services.replies.wait(outcome.generated, 60).reply_id == outcome.reply_id
+    assert services.replies.wait(outcome.generated, 60).state.ended
 
 
 def test_once_nobody_answers_any_more_what_was_asked_fails(services: Services, settings: Settings, fake: LLM) -> None:
@@ -66,7 +66,7 @@ def test_once_nobody_answers_any_more_what_was_asked_fails(services: Services, s
         use = later.extensions["chatterkeep"]
         assert use.writers.sweep() == 1
         assert outcome.generated
-        assert use.replies.wait(outcome.generated, 5).failure is Failure.BROKEN
+        assert use.replies.wait(outcome.generated, 60).failure is Failure.BROKEN
     assert not fake.requests
 
 

@@ -2,8 +2,10 @@
 
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,54 +18,66 @@ from tests.gateway import OK, Gateway, running_gateway
 SHORT = 0.5
 """The deadline in seconds of most requests here."""
 
+LONG = 30
+"""The seconds after which those who are slow have answered well after all: who waits for them sees no error."""
+
 
 def post(gateway: Gateway, seconds: float = SHORT) -> Response:
     return Outbound(private=True, seconds=seconds).post(parse_target(gateway.url()), {"A": "b"}, b"{}")
 
 
 def _says_nothing(connection: socket.socket) -> None:
-    connection.recv(1)
+    connection.settimeout(LONG)
+    with suppress(TimeoutError):
+        connection.recv(1)
+    connection.sendall(OK)
 
 
 def _drips_a_head(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 204 No Content\r\n")
-    for n in range(100):
-        connection.sendall(b"X-%d: y\r\n" % n)
-        time.sleep(0.05)
+    for n in _for_long():
+        connection.sendall(b"X-%d: y\r\n" % (n % 20))
+    connection.sendall(b"\r\n")
 
 
 def _drips_a_body(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    for _ in range(100):
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    for _ in _for_long():
         connection.sendall(b"x")
-        time.sleep(0.05)
 
 
 def _says_wait_for_ever(connection: socket.socket) -> None:
-    for _ in range(100):
+    for _ in _for_long():
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+    connection.sendall(OK)
+
+
+def _for_long() -> Iterator[int]:
+    for n in range(round(LONG / 0.05)):
+        yield n
         time.sleep(0.05)
 
 
 @pytest.mark.parametrize("slowly", [_says_nothing, _drips_a_head, _drips_a_body, _says_wait_for_ever])
-def test_no_answer_takes_longer_than_the_deadline(slowly: Callable[[socket.socket], None]) -> None:
+def test_an_answer_that_takes_longer_than_the_deadline_is_none(slowly: Callable[[socket.socket], None]) -> None:
     with running_gateway() as gateway:
         gateway.answers = [slowly]
-        begun = time.monotonic()
-        with pytest.raises(Unanswered):
+        with pytest.raises(Unanswered, match="TimeoutError"):
             post(gateway)
-        assert time.monotonic() - begun < SHORT + 0.5
 
 
 def test_a_look_up_that_hangs_ends_at_the_deadline() -> None:
+    over = threading.Event()
+
     def hangs(host: str, port: int) -> list[str]:
-        time.sleep(3)
+        over.wait(LONG)
         return ["127.0.0.1"]
 
-    begun = time.monotonic()
-    with pytest.raises(NotSent):
-        Outbound(private=True, seconds=SHORT, resolve=hangs).post(Target("http", "slow.example", 80, "/"), {}, b"")
-    assert time.monotonic() - begun < SHORT + 0.5
+    with running_gateway() as gateway:
+        outbound = Outbound(private=True, seconds=SHORT, resolve=hangs)
+        with pytest.raises(NotSent, match="not found in time"):
+            outbound.post(Target("http", "slow.example", gateway.port, "/"), {}, b"")
+        over.set()
 
 
 def test_a_closed_port_is_nothing_sent() -> None:
@@ -137,8 +151,9 @@ def test_a_certificate_that_nobody_signed_is_not_trusted(tmp_path: Path) -> None
 
 def test_a_port_that_never_shakes_hands_ends_at_the_deadline() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        begun = time.monotonic()
+        closing = threading.Timer(LONG, silent.close)
+        closing.start()
         target = Target("https", "127.0.0.1", silent.getsockname()[1], "/")
-        with pytest.raises(NotSent):
+        with pytest.raises(NotSent, match="TimeoutError"):
             Outbound(private=True, seconds=SHORT).post(target, {}, b"")
-        assert time.monotonic() - begun < SHORT + 0.5
+        closing.cancel()

@@ -26,4 +26,4 @@ def test_a_process_that_is_about_to_end_leaves_new_replies_to_others(services: S
 def test_until_then_it_writes_them_itself(services: Services) -> None:
     outcome = services.turns.receive(make_inbound(text="Why is the sky blue?"), services.clock())
     assert outcome.generated
-    assert services.replies.wait(outcome.generated, 8).state is ReplyState.DONE
+    assert services.replies.wait(outcome.generated, 60).state is ReplyState.DONE

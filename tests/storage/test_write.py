@@ -113,9 +113,7 @@ def test_nobody_reads_what_is_not_committed(database: Database) -> None:
 def test_a_reader_never_waits_for_a_writer(database: Database) -> None:
     with database.write() as connection:
         note(connection, "slow")
-        started = time.monotonic()
-        noted(database)
-        assert time.monotonic() - started < 1
+        assert noted(database) == []  # and does not end as busy, which it would after some seconds
 
 
 def test_sqlite_syncs_each_commit_to_the_disk(database: Database) -> None:
@@ -151,11 +149,13 @@ def test_a_stranger_who_holds_the_lock_for_a_second_is_waited_for(database: Data
 
 @pytest.mark.slow
 def test_a_stranger_who_holds_the_lock_for_longer_is_not(database: Database, settings: Settings) -> None:
-    started = time.monotonic()
-    with held_by_a_stranger(settings, 6.5):
+    with rows.foreign(settings) as stranger:
+        stranger.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
         with pytest.raises(StoreBusy, match="busy"), database.write() as connection:
             note(connection, "too late")
-        assert 4.5 < time.monotonic() - started < 6.4
+        assert time.monotonic() - started > 4.5
+        stranger.execute("ROLLBACK")
     assert noted(database) == []
 
 
@@ -174,15 +174,18 @@ def test_a_full_disk_is_told_and_heals(database: Database, engine: Engine) -> No
 
 
 def test_a_crowd_of_writers_all_get_their_turn(database: Database) -> None:
-    waits: list[float] = []
+    waits: list[int] = []
+    done = 0
 
     def write(number: int) -> None:
-        started = time.monotonic()
+        nonlocal done
+        before = done
         with database.write() as connection:
+            waits.append(done - before)
+            done += 1
             note(connection, str(number))
-        waits.append(time.monotonic() - started)
 
     at_once(write, 320, threads=32)
     with database.read() as connection:
         assert connection.scalar(select(func.count()).select_from(AuditRecord)) == 320
-    assert max(waits) < 3
+    assert max(waits) < 160, "somebody was overtaken again and again"

@@ -26,7 +26,7 @@ def side(page: Page, heading: str) -> str:
 
 def settle(services: Services) -> None:
     """Wait until no reply is being written."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while services.writers.desk.all():
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -19,7 +19,7 @@ shared = pytest.mark.xdist_group("realtime")
 """The mark of tests that use the `server` of this package."""
 
 WHO = {"customer_name": "Ada", "customer_email": "ada@example.com"}
-_LONGEST = 15
+_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.apps import running_app
 from tests.llm.server import LLM
 from tests.make import Clock, make_settings
 from tests.servers import Server, running
-from tests.web.api.clients import WHO, shared, socket, start
+from tests.web.api.clients import WHO, shared, socket, start, until
 from tests.web.api.conftest import asking
 
 pytestmark = [shared, pytest.mark.slow]
@@ -172,14 +173,18 @@ def test_a_flood_ends_the_talk(server: Server) -> None:
 
 
 def test_the_log_tells_of_a_socket_when_it_is_over(server: Server) -> None:
+    def lines() -> list[dict[str, Any]]:
+        told = server.log.read_text().splitlines()
+        return [json.loads(line) for line in told if "/ws/<session_id>" in line]
+
+    before = len(lines())
     with socket(server, start(server)) as client:
         client.send(type="ping")
         client.hear()
         time.sleep(0.3)
-    time.sleep(0.3)
-    lines = [json.loads(line) for line in server.log.read_text().splitlines() if "/ws/<session_id>" in line]
-    assert lines[-1]["status"] == 101
-    assert lines[-1]["ms"] >= 300
+    until(lambda: len(lines()) > before)
+    assert lines()[-1]["status"] == 101
+    assert lines()[-1]["ms"] >= 300
 
 
 def handshake(
@@ -193,7 +198,7 @@ def handshake(
         "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
         **(headers or {}),
     }
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         connection.request("GET", f"/ws/{session_id}/tests{query}", headers=sent)
         response = connection.getresponse()

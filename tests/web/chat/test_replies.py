@@ -73,7 +73,7 @@ def status(html: str) -> str:
 
 def until(found: Callable[[], bool]) -> None:
     """Wait for what another thread is about to do."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while not found():
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -58,7 +58,7 @@ class Stage:
 
     def settle(self) -> None:
         """Wait until no reply is being written any more."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         with self.engine.connect() as connection:
             while connection.scalar(_UNDER_WAY) and time.monotonic() < deadline:
                 time.sleep(0.002)

@@ -122,7 +122,7 @@ class World:
         self._say(sender, "hello", name, song)
         outcome = self.use.turns.receive(Inbound(sender, f"Why {name}?"), self.clock())
         assert outcome.generated, "nobody generates replies here"
-        return self.use.replies.wait(outcome.generated, 10).reply_id
+        return self.use.replies.wait(outcome.generated, 60).reply_id
 
     def _say(self, sender: Sender, *texts: str) -> None:
         for text in texts:
