@@ -19,7 +19,7 @@ from tests.servers import free_port
 REQUIRED = os.environ.get("CHATTERKEEP_REQUIRE_SERVICES") == "1"
 NAMED = os.environ.get("CHATTERKEEP_TEST_POSTGRES_URL")
 RUNNING = "postgresql://postgres@127.0.0.1:5432/postgres"
-_STARTS_WITHIN = 90
+_STARTS_WITHIN = 300
 _QUICK = ("fsync=off", "full_page_writes=off", "max_connections=200", "listen_addresses=127.0.0.1")
 
 

@@ -15,7 +15,7 @@ from redis import Redis, RedisError
 from tests.servers import free_port
 
 REQUIRED = os.environ.get("CHATTERKEEP_REQUIRE_SERVICES") == "1"
-_STARTS_WITHIN = 30
+_STARTS_WITHIN = 300
 
 
 @contextmanager

@@ -64,7 +64,7 @@ class TestOnePage:
         page.goto(new_page(assistant))
         box(page).fill("why")
         held: list[Route] = []
-        page.route("**/messages", held.append)
+        page.route("**/messages", lambda route: held.append(route))
         bubble = page.evaluate(
             """() => new Promise(done => {
                  document.querySelector("#composer button[type=submit]").click();

@@ -81,10 +81,14 @@ class LLM:
         await self._stop.wait()
         self._loop = None
         self._close()
-        # those that had one foot in the door get through it, and are shown out
+        self._hang_up()
+        # those that have one foot in the door get through it, each by a task of the loop's own, and are shown out
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=5)
         await asyncio.sleep(0.01)
         self._hang_up()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
 
     def script(self, request: Request) -> Iterator[Step]:
         """Note a request and decide how to answer it."""
