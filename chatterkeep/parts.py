@@ -15,6 +15,7 @@ from chatterkeep.services.budget import Budget
 from chatterkeep.services.choices import Choices, Proving
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.ports import Answerer
+from chatterkeep.services.twilio import Twilio
 from chatterkeep.services.wiring import Clock, Outside
 from chatterkeep.settings import Settings
 from chatterkeep.storage.counters import SCHEMES
@@ -78,6 +79,7 @@ def outside(settings: Settings, vault: Vault, store: Counters, budget: Budget, c
         authors=_authors(settings, vault, store, budget),
         carrier=carrier_of(settings.carried_by, settings.channel_url, secrets, may_stay_inside, clock),
         secrets=secrets,
+        twilio=Twilio(settings.twilio_tokens.split(), settings.public_url.rstrip("/")),
     )
 
 
@@ -167,6 +169,8 @@ def installation(settings: Settings, root: Path) -> Installation:
         carried_by=settings.carried_by,
         channel_url=settings.channel_url,
         shared_keys=len(settings.channel_secrets.split()),
+        twilio_tokens=len(settings.twilio_tokens.split()),
+        channel_number=settings.channel_number,
         private_targets=settings.private_targets == "allowed",
         trusted_proxies=settings.trusted_proxies,
         flow=settings.flow,

@@ -24,6 +24,8 @@ class Installation:
     carried_by: str
     channel_url: str
     shared_keys: int
+    twilio_tokens: int
+    channel_number: str
     private_targets: bool
     trusted_proxies: int
     flow: str

@@ -48,6 +48,7 @@ def examine_machine(place: Installation) -> Iterator[Finding]:
     yield _hosts(place)
     yield _channel(place)
     yield _gateway(place)
+    yield _twilio(place)
 
 
 def _data_folder(folder: Path) -> Finding:
@@ -189,3 +190,20 @@ def _gateway(place: Installation) -> Finding:
         fix = "Take the old ones out of CHATTERKEEP_CHANNEL_SECRETS."
         return warn(name, f"{place.shared_keys} secrets open POST /webhooks/sms.", fix)
     return ok(name, f"Secrets that open POST /webhooks/sms: {place.shared_keys}.")
+
+
+def _twilio(place: Installation) -> Finding:
+    name = "twilio"
+    if not place.twilio_tokens:
+        return ok(name, "No auth token is known: POST /webhooks/twilio takes nothing.")
+    if not place.public_url:
+        found = "Twilio signs the address that it calls, and CHATTERKEEP_PUBLIC_URL is not set: nothing is taken."
+        return warn(name, found, "Set CHATTERKEEP_PUBLIC_URL to the address that stands in Twilio's console.")
+    if place.twilio_tokens > _EXCHANGED:
+        fix = "Take the old ones out of CHATTERKEEP_TWILIO_TOKENS."
+        return warn(name, f"{place.twilio_tokens} auth tokens open POST /webhooks/twilio.", fix)
+    address = f"{place.public_url}/webhooks/twilio"
+    if not place.channel_number:
+        found = f"Twilio is to call {address}. Nobody can prove a number by texting in: the page knows none to text to."
+        return warn(name, found, "Set CHATTERKEEP_CHANNEL_NUMBER to your number at Twilio.")
+    return ok(name, f"Twilio is to call {address}, for messages to {place.channel_number}.")

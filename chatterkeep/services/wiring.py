@@ -32,6 +32,7 @@ from chatterkeep.services.signatures import Signatures
 from chatterkeep.services.staff import Staff
 from chatterkeep.services.threads import Threads
 from chatterkeep.services.turns import Turns
+from chatterkeep.services.twilio import Twilio
 from chatterkeep.services.writers import Writers
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
@@ -45,12 +46,13 @@ Clock = Callable[[], datetime]
 class Outside:
     """Who else takes part: who writes generated replies, and who carries text to phones. None: nobody does.
 
-    `secrets` are those by which the gateway that delivers messages is known.
+    `secrets` are those by which the gateway that delivers messages is known, `twilio` knows the requests of Twilio.
     """
 
     authors: Authors | None
     carrier: Carrier | None
     secrets: Sequence[str]
+    twilio: Twilio
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Talk:
     writers: Writers
     outgoing: Outgoing
     signatures: Signatures
+    twilio: Twilio
     proofs: Proofs
     links: Links
     feed: Feed
@@ -152,6 +155,7 @@ def _talk(
         writers=writers,
         outgoing=outgoing,
         signatures=Signatures(outside.secrets),
+        twilio=outside.twilio,
         proofs=Proofs(database, vault, choices, outgoing, feed),
         links=Links(database, vault, choices.terms),
         feed=feed,

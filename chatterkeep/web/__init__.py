@@ -10,7 +10,7 @@ from chatterkeep.web.admin import pages as conversations
 from chatterkeep.web.admin import rights as staff_rights
 from chatterkeep.web.api import sockets, streams
 from chatterkeep.web.api import views as realtime
-from chatterkeep.web.chat import pages, signed, verify, webhook
+from chatterkeep.web.chat import pages, signed, twilio, verify, webhook
 from chatterkeep.web.docs import pages as docs
 from chatterkeep.web.rights import pages as rights
 from chatterkeep.web.sessions import views as sessions
@@ -35,6 +35,7 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
         verify.blueprint,
         webhook.blueprint,
         signed.blueprint,
+        twilio.blueprint,
         sessions.blueprint,
         realtime.blueprint,
         streams.blueprint,

@@ -6,6 +6,7 @@ client("chat")         an API key with that scope
 client("…", session=True)   also a session token, for its own session
 client("…", ticket=True)    also a ticket in the address, for its own session
 signature              the gateway, which has signed the request
+twilio                 Twilio, which has signed it in its own way
 staff("viewer")        a signed-in member of staff with at least that role
 """
 
@@ -20,12 +21,14 @@ from chatterkeep.domain.api_keys import SCOPES, Scope
 from chatterkeep.domain.errors import BadSignature, NotFound, Refused
 from chatterkeep.domain.messages import Capability, SessionRef, TokenKind
 from chatterkeep.domain.signatures import Signed
+from chatterkeep.services.twilio import Delivered
 from chatterkeep.web import tickets
 from chatterkeep.web.context import services
-from chatterkeep.web.requestbody import whole_body
+from chatterkeep.web.requestbody import FORM, whole_body
 
 View = TypeVar("View", bound=Callable[..., Any])
 Role = Literal["viewer", "agent", "admin"]
+Signer = Literal["gateway", "twilio"]
 
 HINT = "Send a key made by 'flask keys create' as 'Authorization: Bearer ck_live_…' or 'X-API-Key: ck_live_…'."
 
@@ -39,6 +42,7 @@ class Access:
     role: Role | None = None
     session: bool = False
     ticket: bool = False
+    signer: Signer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ ANYBODY = Caller("open", frozenset(SCOPES))
 GATEWAY = Caller("gateway", frozenset({"chat"}))
 """Whoever signs. One name for all secrets: a delivery that began under the old one is the same under the new."""
 
+TWILIO = Caller("twilio", frozenset({"chat"}))
+
 
 def public(view: View) -> View:
     """Let anybody call this view."""
@@ -85,7 +91,12 @@ def client(scope: Scope, *, session: bool = False, ticket: bool = False) -> Call
 
 def signature(view: View) -> View:
     """Let the gateway call this view: whoever signed the request with a secret that is shared with it."""
-    return _declare(view, Access("signature"))
+    return _declare(view, Access("signature", signer="gateway"))
+
+
+def twilio(view: View) -> View:
+    """Let Twilio call this view: whoever signed the request with an auth token of the account."""
+    return _declare(view, Access("signature", signer="twilio"))
 
 
 def staff(role: Role) -> Callable[[View], View]:
@@ -135,7 +146,7 @@ def _check() -> None:
     if access is not None and access.kind == "client":
         g.caller = _client(access)
     elif access is not None and access.kind == "signature":
-        g.caller = _gateway()
+        g.caller = _twilio() if access.signer == "twilio" else _gateway()
 
 
 def _gateway() -> Caller:
@@ -145,6 +156,21 @@ def _gateway() -> Caller:
     if not use.signatures.fit(Signed(*(request.headers.get(name, "") for name in names)), body, use.clock()):
         raise BadSignature
     return GATEWAY
+
+
+def _twilio() -> Caller:
+    """Check the address that was called, as the settings have it, with the fields of the form."""
+    came = Delivered(
+        path=request.path,
+        query=request.query_string.decode("latin-1"),
+        body=whole_body(request),
+        is_form=request.mimetype == FORM,
+        signature=request.headers.get("X-Twilio-Signature", ""),
+        manner=request.headers.get("X-Twilio-Webhooks-Signature-Settings", ""),
+    )
+    if not services().twilio.fit(came):
+        raise BadSignature
+    return TWILIO
 
 
 def _client(access: Access) -> Caller:

@@ -28,7 +28,8 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "403",
         "The signature does not fit the request, its time is over 5 minutes from ours, or we share no secret.",
         "Sign `webhook-id.webhook-timestamp.body` with the shared secret: the bytes of the body as they are sent, the "
-        "present time in seconds, an id without a full stop. The secret must stand in CHATTERKEEP_CHANNEL_SECRETS.",
+        "present time in seconds, an id without a full stop. The secret must stand in CHATTERKEEP_CHANNEL_SECRETS. For "
+        "Twilio, CHATTERKEEP_TWILIO_TOKENS and CHATTERKEEP_PUBLIC_URL must be what stands in its console.",
     ),
     "NOT_FOUND": Meaning(
         "404", "There is nothing at this address.", "Check the address; those of the API are listed at /docs."

@@ -18,6 +18,7 @@ MAX_DEPTH: Final = 32
 MAX_FIELDS: Final = 100
 _LONGEST_NUMBER: Final = 32
 _BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+FORM: Final = "application/x-www-form-urlencoded"
 EXAMPLE: Final = '{"phone": "+14155550123", "message": "hello"}'
 
 
@@ -70,7 +71,7 @@ def init(app: Flask) -> None:
 
 def read_fields(request: Request) -> dict[str, Any]:
     """Return the fields of a JSON object or of a form. Raises MalformedBody, UnsupportedType or InvalidInput."""
-    if request.mimetype == "application/x-www-form-urlencoded":
+    if request.mimetype == FORM:
         return _form(whole_body(request))
     return read_json(request)
 

@@ -288,6 +288,21 @@ def test_the_gateway(place: Installation, shared: int, verdict: str) -> None:
     assert verdicts(replace(place, shared_keys=shared))["gateway"] == verdict
 
 
+TWILIO = {
+    "unused": ({"twilio_tokens": 0}, "OK"),
+    "whole": ({"twilio_tokens": 2}, "OK"),
+    "with too many tokens": ({"twilio_tokens": 3}, "WARN"),
+    "without an address": ({"twilio_tokens": 1, "public_url": ""}, "WARN"),
+    "without a number": ({"twilio_tokens": 1, "channel_number": ""}, "WARN"),
+}
+
+
+@pytest.mark.parametrize(("changes", "verdict"), TWILIO.values(), ids=TWILIO)
+def test_twilio(place: Installation, changes: dict[str, Any], verdict: str) -> None:
+    whole = replace(place, public_url="https://chat.example.org", channel_number="+14155550100")
+    assert verdicts(replace(whole, **changes))["twilio"] == verdict
+
+
 def test_a_database_that_does_not_answer_is_a_finding(place: Installation) -> None:
     away = replace(place, database_url="postgresql://nobody:secret@127.0.0.1:1/none")
     finding = found(away)["database"]

@@ -16,7 +16,7 @@ def described(app: Flask, rule: Rule) -> str:
     assert found, f"{rule.endpoint} must declare its access: @access.public, capability, client(…) or staff(…)."
     methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
     also = ("session" * found.session, "ticket" * found.ticket)
-    who = " ".join(word for word in (found.kind, found.scope, found.role, *also) if word)
+    who = " ".join(word for word in (found.kind, found.scope, found.role, found.signer, *also) if word)
     return f"{methods:<12} {rule.rule:<44} {who}".rstrip()
 
 

@@ -28,7 +28,8 @@ def view() -> str:
     [
         (access.public, Access("public")),
         (access.capability, Access("capability")),
-        (access.signature, Access("signature")),
+        (access.signature, Access("signature", signer="gateway")),
+        (access.twilio, Access("signature", signer="twilio")),
         (access.client("chat"), Access("client", scope="chat")),
         (access.client("agent", session=True), Access("client", scope="agent", session=True)),
         (access.client("chat", ticket=True), Access("client", scope="chat", ticket=True)),
@@ -52,7 +53,7 @@ def test_declared_now_it_is_the_same() -> None:
     assert access.staff("admin")(view).access == Access("staff", role="admin")  # type: ignore[attr-defined]
     assert access.public(view).access == Access("public")  # type: ignore[attr-defined]
     assert access.capability(view).access == Access("capability")  # type: ignore[attr-defined]
-    assert access.signature(view).access == Access("signature")  # type: ignore[attr-defined]
+    assert access.signature(view).access == Access("signature", signer="gateway")  # type: ignore[attr-defined]
 
 
 def named(app: Flask, session_id: str, mine: str | None) -> SessionRef:

@@ -1,5 +1,6 @@
 """What programs send to `POST /chat`, in any of three vocabularies, as an Inbound value."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,10 +36,11 @@ class Vocabulary:
     reply: str
 
 
+TWILIO: Final = Vocabulary("From", "Body", "Body")
 VOCABULARIES: Final = (
     Vocabulary("phone", "message", "reply"),
     Vocabulary("user_phone", "user_message", "bot_message"),
-    Vocabulary("From", "Body", "Body"),
+    TWILIO,
 )
 
 
@@ -74,10 +76,16 @@ def read_posted(request: Request, client: str, region: str, signed_id: str | Non
     if request.query_string:
         _refuse_fields_in_address(request.args)
     words = _vocabulary(data)
+    if signed_id:
+        return posted_of(data | {"id": signed_id}, words, client, region)
+    return posted_of(data, words, client, region, idempotency_key(request))
+
+
+def posted_of(data: Mapping[str, Any], words: Vocabulary, client: str, region: str, key: str | None = None) -> Posted:
+    """Return the message that fields hold; `key` names its delivery where they do not. Raises InvalidInput."""
     fields = _validated(data, words)
     sender = _address(fields.phone, words, region)
-    key = None if signed_id else idempotency_key(request)
-    delivery_id = signed_id or (fields.id if fields.id is not None else key)
+    delivery_id = fields.id if fields.id is not None else key
     delivery = None
     if delivery_id is not None:
         delivery = Delivery(f"{sender.channel}:{client}", clean_delivery_id(delivery_id))
@@ -116,7 +124,7 @@ def _vocabulary(data: dict[str, Any]) -> Vocabulary:
     raise InvalidInput("phone", "The fields 'phone' and 'message' are missing.", EXAMPLE)
 
 
-def _validated(data: dict[str, Any], words: Vocabulary) -> PostedFields:
+def _validated(data: Mapping[str, Any], words: Vocabulary) -> PostedFields:
     wire = {
         "phone": words.phone,
         "message": words.message,

@@ -62,17 +62,22 @@ def receive_message() -> Response:
 
 def take_in(signed_id: str | None = None) -> Response:
     """Take the message of this request in; `signed_id` names its delivery where a signature vouches for that."""
-    use, limits = services(), limiting()
-    limits.request()
-    posted = read_posted(request, access.caller().name, use.region, signed_id)
-    admit = limits.message_of(use.pseudonym(posted.sender))
-    outcome = use.turns.receive(posted.inbound, use.clock(), admit)
-    metrics.TURNS.labels(posted.sender.channel, "replayed" if outcome.replayed else "stored").inc()
-    if outcome.generated:
-        reply = use.replies.wait(outcome.generated, wait_of(request))
-        outcome = replace(outcome, generated=reply)
+    limiting().request()
+    posted = read_posted(request, access.caller().name, services().region, signed_id)
+    outcome = receive(posted, wait_of(request))
     response = _response(_wire(outcome, posted), outcome.status)
     return marked(response, outcome)
+
+
+def receive(posted: Posted, wait: int) -> Outcome:
+    """Store a message and what the flow says to it; wait so many seconds for a generated reply."""
+    use = services()
+    admit = limiting().message_of(use.pseudonym(posted.sender))
+    outcome = use.turns.receive(posted.inbound, use.clock(), admit)
+    metrics.TURNS.labels(posted.sender.channel, "replayed" if outcome.replayed else "stored").inc()
+    if outcome.generated is None:
+        return outcome
+    return replace(outcome, generated=use.replies.wait(outcome.generated, wait))
 
 
 @blueprint.get("/chat/replies/<reply_id>")

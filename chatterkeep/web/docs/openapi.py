@@ -5,15 +5,15 @@ from typing import Any, Final
 from flask import Flask
 
 from chatterkeep import __version__
-from chatterkeep.web.access import Access
+from chatterkeep.web.access import Access, Signer
 from chatterkeep.web.docs.operation import Operation
-from chatterkeep.web.docs.parameters import PARAMETERS
+from chatterkeep.web.docs.parameters import PARAMETERS, SIGNED
 from chatterkeep.web.docs.routes import Route, documented, problems
 from chatterkeep.web.docs.schemas import REFERENCE, make_parameters, make_schemas
 from chatterkeep.web.docs.vocabularies import Json
 from chatterkeep.web.errorcodes import MEANINGS
+from chatterkeep.web.requestbody import FORM
 
-FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
 
 _ABOUT: Final = (
@@ -35,8 +35,14 @@ _SCHEMES: Final = {
         "name": "webhook-signature",
         "description": "The signature of a gateway, as Standard Webhooks has it.",
     },
+    "twilioSignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Twilio-Signature",
+        "description": "The signature of Twilio.",
+    },
 }
-_SIGNED: Final = ["webhook-id", "webhook-timestamp", "webhook-signature"]
+_SIGNATURES: Final[dict[Signer, str]] = {"gateway": "signature", "twilio": "twilioSignature"}
 _TEXT: Final = {"type": "string"}
 _HEADERS: Final = {
     "X-Request-Id": {"description": "Names this request; quote it when you ask for help.", "schema": _TEXT},
@@ -77,7 +83,8 @@ def make_document(app: Flask) -> Json:
 def parameters(route: Route) -> list[Json]:
     """Return what an operation takes beside its body."""
     operation = route.operation
-    own = _SIGNED if route.access.kind == "signature" else ["Idempotency-Key"] * operation.idempotent
+    signer = route.access.signer
+    own = SIGNED[signer] if signer else ["Idempotency-Key"] * operation.idempotent
     headers = [*own, *["Prefer"] * operation.prefers, *operation.headers]
     named = [*route.variables, *headers]
     return [*(PARAMETERS[name] for name in named), *(make_parameters(operation.query) if operation.query else ())]
@@ -102,8 +109,8 @@ def _operation(route: Route, schemas: dict[str, Json], is_open: bool) -> Json:
 
 def _security(access: Access) -> list[Json]:
     """Who may call. For what is no OAuth, the list beside a scheme holds the scopes that are needed."""
-    if access.kind == "signature":
-        return [{"signature": []}]
+    if access.signer:
+        return [{_SIGNATURES[access.signer]: []}]
     if access.kind != "client":
         return []
     schemes: list[Json] = [{name: [access.scope]} for name in ("key", "keyHeader")]

@@ -4,6 +4,7 @@ from typing import Final
 
 from chatterkeep.domain.messages import MAX_DELIVERY_ID
 from chatterkeep.domain.signatures import TOLERANCE
+from chatterkeep.web.access import Signer
 from chatterkeep.web.chat.payload import LONGEST_WAIT, USUAL_WAIT
 from chatterkeep.web.docs.vocabularies import Json
 from chatterkeep.web.fields import DELIVERY_ID
@@ -15,6 +16,12 @@ _PATH: Final[dict[str, tuple[str, dict[str, str], str]]] = {
     "reply_id": ("The id of a generated reply.", _TEXT, "MESSAGE_NOT_FOUND"),
 }
 """The variables of paths: what each is, its schema, and the code of the 404 where there is none such."""
+
+SIGNED: Final[dict[Signer, dict[str, str]]] = {
+    "gateway": {"webhook-id": "DELIVERY", "webhook-timestamp": "TIME", "webhook-signature": "SIGNATURE"},
+    "twilio": {"X-Twilio-Signature": "SIGNATURE"},
+}
+"""The headers by which those who sign are known, each with the variable that stands for it in a line to copy."""
 
 ABSENT: Final = {name: code for name, (_, _, code) in _PATH.items()}
 PARAMETERS: Final[dict[str, Json]] = {
@@ -53,6 +60,13 @@ PARAMETERS: Final[dict[str, Json]] = {
         "in": "header",
         "required": True,
         "description": "`v1,` and the base64 of HMAC-SHA256 of `webhook-id.webhook-timestamp.body`.",
+        "schema": _TEXT,
+    },
+    "X-Twilio-Signature": {
+        "name": "X-Twilio-Signature",
+        "in": "header",
+        "required": True,
+        "description": "The base64 of HMAC-SHA1 of the address and all fields, under the account's auth token.",
         "schema": _TEXT,
     },
     "Prefer": {

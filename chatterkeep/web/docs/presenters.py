@@ -8,12 +8,13 @@ from shlex import quote
 from typing import Final
 
 from chatterkeep.web.access import Access
-from chatterkeep.web.docs.openapi import FORM, JSON, parameters
+from chatterkeep.web.docs.openapi import JSON, parameters
 from chatterkeep.web.docs.operation import SESSION_ID, Example
+from chatterkeep.web.docs.parameters import SIGNED
 from chatterkeep.web.docs.routes import Route, problems
 from chatterkeep.web.docs.vocabularies import Json
+from chatterkeep.web.requestbody import FORM
 
-_SIGNED: Final = {"webhook-id": "DELIVERY", "webhook-timestamp": "TIME", "webhook-signature": "SIGNATURE"}
 _NEXT: Final = " \\\n  "
 
 
@@ -79,8 +80,8 @@ def curl(base: str, route: Route, example: Example) -> str:
         parts = [f"-X {route.method} {parts[0]}"]
     if route.access.kind == "client":
         parts.append('-H "Authorization: Bearer $KEY"')
-    if route.access.kind == "signature":
-        parts += [f'-H "{name}: ${variable}"' for name, variable in _SIGNED.items()]
+    if route.access.signer:
+        parts += [f'-H "{name}: ${variable}"' for name, variable in SIGNED[route.access.signer].items()]
     parts += [f"-H {quote(f'{name}: {value}')}" for name, value in (example.headers or {}).items()]
     return _NEXT.join([f"curl -s {parts[0]}", *parts[1:], *_data(example)])
 

@@ -10,8 +10,9 @@ from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
 from tests.llm.server import LLM
 from tests.make import NOW, make_settings
-from tests.signing import SECRET
+from tests.signing import SECRET, TOKEN
 from tests.web.docs.described import Described
+from tests.web.docs.typed import HOST
 
 
 @pytest.fixture
@@ -29,7 +30,8 @@ def model() -> Iterator[LLM]:
 @pytest.fixture
 def settings(data_dir: Path, limits: dict[str, str], model: LLM) -> Settings:
     asked = {"openai_base_url": model.url, "openai_api_key": "tests"}
-    return make_settings(data_dir=data_dir, api_auth="required", channel_secrets=SECRET, **asked, **limits)
+    known = {"channel_secrets": SECRET, "twilio_tokens": TOKEN, "public_url": HOST}
+    return make_settings(data_dir=data_dir, api_auth="required", **{**known, **asked, **limits})
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What the page tells people to send is sent, line by line, and answered as it shows."""
 
 import json
+from urllib.parse import parse_qsl
 
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
@@ -9,9 +10,9 @@ from werkzeug.test import TestResponse
 from chatterkeep.web.docs.families.health import UNHEALTHY
 from tests.docs.test_runnable import plain
 from tests.make import Clock
-from tests.signing import signed
+from tests.signing import signed, twilio_signed
 from tests.web.docs.described import Described
-from tests.web.docs.typed import request_of, shown
+from tests.web.docs.typed import HOST, request_of, shown
 
 
 def test_every_line_of_curl_is_answered_as_the_page_shows(
@@ -21,7 +22,10 @@ def test_every_line_of_curl_is_answered_as_the_page_shows(
     for line, answer in shown(client.get("/docs").text):
         clock.forward(seconds=1)
         request = request_of(line, **known)
-        if "$SIGNATURE" in line:
+        if "X-Twilio-Signature" in line:
+            url = f"{HOST}{request['path']}"
+            request["headers"] = [*twilio_signed(dict(parse_qsl(request["data"])), url).items()]
+        elif "$SIGNATURE" in line:
             headers = signed(request["data"].encode(), f"sms-{len(done)}", clock())
             request["headers"] = [*request["headers"][3:], *headers.items()]
         sent = client.open(**request)
@@ -49,7 +53,7 @@ def remember(sent: TestResponse, known: dict[str, str]) -> None:
 def test_every_example_of_a_body_fits_its_schema(described: Described) -> None:
     for one in (one for one in described if one.sends):
         for media in one.facts["requestBody"]["content"].values():
-            assert media["examples"] or one.path == "/sessions"
+            assert media["examples"] or one.path in ("/sessions", "/webhooks/twilio")
             for example in media["examples"].values():
                 described.validate(media["schema"], example["value"])
 

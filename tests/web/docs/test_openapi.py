@@ -37,7 +37,8 @@ def test_it_says_who_may_call(app: Flask, described: Described) -> None:
         found, told = declared[one.facts["operationId"]], one.facts["security"]
         assert found
         assert bool(told) == (found.kind in ("client", "signature"))
-        assert (told == [{"signature": []}]) == (found.kind == "signature")
+        assert (told == [{"signature": []}]) == (found.signer == "gateway")
+        assert (told == [{"twilioSignature": []}]) == (found.signer == "twilio")
         assert found.kind == "signature" or all(
             scheme in ({"key": [found.scope]}, {"keyHeader": [found.scope]}) for scheme in told[:2]
         )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -15,14 +16,16 @@ from werkzeug.test import TestResponse
 from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.services.wiring import Services
 from tests.make import NOW, Clock
-from tests.signing import signed
+from tests.signing import signed, twilio_signed
 from tests.web.docs.described import Described, Documented
+from tests.web.docs.typed import HOST
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 OPENED = "a session that is there"
 SENT: dict[str, Any] = {
     "POST /chat": {"phone": "+14155550123", "message": "hello"},
     "POST /webhooks/sms": {"phone": "+14155550124", "message": "hello"},
+    "POST /webhooks/twilio": {"From": "+14155550125", "Body": "hello"},
     "POST /sessions/{session_id}/messages": {"content": "hello", "author_type": "customer"},
     "PATCH /sessions/{session_id}": {"outcome": "refunded"},
     "POST /sessions": {"flow": "greeting"},
@@ -30,7 +33,7 @@ SENT: dict[str, Any] = {
     "POST /chat/message": {"session_id": OPENED, "message": "hello"},
     "POST /api/v1/chat": {"session_id": OPENED, "message": "hello"},
 }
-SAID = {"message": "goodbye", "content": "goodbye"}
+SAID = {"message": "goodbye", "content": "goodbye", "Body": "goodbye"}
 Call = Callable[..., TestResponse]
 
 
@@ -75,6 +78,12 @@ def call(client: FlaskClient, key: str, clock: Clock) -> Call:
             options = {"data": said, "content_type": "application/json"}
             delivery = headers.get("Idempotency-Key", str(uuid4())).strip("/")
             headers |= signed(said.encode(), delivery, clock())
+        if one.name == "POST /webhooks/twilio" and key == whole:
+            sid = {"MessageSid": headers.get("Idempotency-Key", str(uuid4()))}
+            said = json.dumps(options.pop("json") | sid) if "json" in options else changes.pop("data")
+            path += f"?bodySHA256={sha256(said.encode()).hexdigest()}"
+            options = {"data": said, "content_type": "application/json"}
+            headers |= twilio_signed({}, HOST + path)
         return client.open(path, method=one.method, headers=headers, **{**options, **changes})
 
     return send

@@ -18,7 +18,7 @@ from tests.apps import running_app
 from tests.carrier import attached
 from tests.llm.server import LLM
 from tests.make import NOW, PASSWORD, Clock, make_settings
-from tests.signing import SECRET
+from tests.signing import ADDRESS, SECRET, TOKEN
 from tests.web.admin.desk import Desk
 from tests.web.matrix.people import Identity, Person, World, after, before
 
@@ -83,6 +83,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[
 
 def _settings(folder: Path, model: LLM) -> Settings:
     asked = {"openai_base_url": model.url, "openai_api_key": "tests", "answer_cache": "0", "channel_secrets": SECRET}
+    asked |= {"twilio_tokens": TOKEN, "public_url": ADDRESS, "trusted_hosts": "localhost"}
     return make_settings(data_dir=folder, api_auth="required", log_level="WARNING", **asked)
 
 

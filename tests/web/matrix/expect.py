@@ -37,6 +37,7 @@ UNUSUAL: Final = {
     ("chat.start", Whose.MALFORMED): 422,
     ("webhook.receive_message", Whose.MALFORMED): 422,
     ("signed.receive_signed", Whose.MALFORMED): 422,
+    ("twilio.receive_twilio", Whose.MALFORMED): 422,
     ("verify.finish", Whose.OWN): 422,
     ("admin.log_in", Whose.OWN): 400,
     ("admin.give_code", Whose.OWN): 400,
@@ -46,7 +47,7 @@ UNUSUAL: Final = {
 """What those are answered who are let in, where that is no success: for a file outside, for what is no handshake and no
 number, for a form without its token, for a password that is too short, for a code that is wrong or did not come."""
 
-BEGINNING: Final = frozenset({"webhook.receive_message", "signed.receive_signed"})
+BEGINNING: Final = frozenset({"webhook.receive_message", "signed.receive_signed", "twilio.receive_twilio"})
 """Where nobody is known by what is named, somebody is made: a number that writes for the first time."""
 
 
@@ -61,7 +62,7 @@ def verdict(access: Access, identity: Identity, whose: Whose) -> Verdict:
         case "client":
             return _client(access, identity, foreign=foreign, absent=absent)
         case "signature":
-            return Verdict.OPEN if identity.signs else Verdict.FORBIDDEN
+            return Verdict.OPEN if identity.signs == access.signer else Verdict.FORBIDDEN
         case "staff":
             return _staff(access, identity, absent=absent)
     raise LookupError(f"Nobody told the authorisation matrix what access {access.kind!r} means: tell expect.verdict")

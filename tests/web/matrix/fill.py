@@ -82,6 +82,13 @@ _BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
     "signed.receive_signed": lambda names: {
         "json": {"phone": names.of(lambda person: person.phone, "+14155559999"), "message": "hello"}
     },
+    "twilio.receive_twilio": lambda names: {
+        "data": {
+            "From": names.of(lambda person: person.phone, "+14155559999"),
+            "Body": "hello",
+            "MessageSid": f"SM{uuid.uuid4().hex}",
+        }
+    },
     "webhook.stop_reply": lambda names: {},
     "webhook.retry_reply": lambda names: {},
     "sessions.open_session": lambda names: {"json": {}},
@@ -110,7 +117,7 @@ _BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
 
 IN_BODY: Final = frozenset(
     {
-        *("chat.start", "webhook.receive_message", "signed.receive_signed"),
+        *("chat.start", "webhook.receive_message", "signed.receive_signed", "twilio.receive_twilio"),
         *("realtime.start_session", "realtime.send_message", "streams.ask"),
     }
 )

@@ -46,7 +46,7 @@ class Identity:
     """Somebody who calls. `page` stands in addresses, the headers are sent along; what is left away is not shown.
 
     `session`: a session token that holds, and opens `mine`. `scope`: that of an API key that holds. `role`: of staff.
-    `login`: the account whose cookie is sent; with `ended`, one of a login that is over. `signs`: as the gateway does.
+    `login`: the account whose cookie is sent; with `ended`, one of a login that is over. `signs`: as who.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Identity:
     role: str = ""
     login: str = ""
     ended: bool = False
-    signs: bool = False
+    signs: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -161,7 +161,8 @@ def after(world: World, revoke: Callable[[Person], None]) -> dict[str, Callable[
         "a page's token as credential": lambda: Identity("a page's token as credential", bearer=world.caller.page),
         "a session token as page": lambda: Identity("a session token as page", page=world.caller.api),
         "an unknown key": lambda: Identity("an unknown key", bearer=unknown),
-        "the gateway": lambda: Identity("the gateway", signs=True),
+        "the gateway": lambda: Identity("the gateway", signs="gateway"),
+        "Twilio": lambda: Identity("Twilio", signs="twilio"),
     }
     keyed = {
         f"a key for {scope}": lambda scope=scope: Identity(f"key {scope}", bearer=keys[scope], scope=scope)

@@ -17,7 +17,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.test import TestResponse
 
 from chatterkeep.web.access import Access, access_of
-from tests.signing import signed
+from tests.signing import signed, twilio_signed
 from tests.web.matrix.conftest import Stage
 from tests.web.matrix.expect import BEGINNING, STATUS, UNUSUAL, Verdict, asking_for_methods, shown_to, verdict
 from tests.web.matrix.fill import IN_BODY, METHODS, SAFE, Call, Whose, calls
@@ -44,6 +44,7 @@ CALLERS = (
     "a revoked key",
     "an unknown key",
     "the gateway",
+    "Twilio",
     "staff: viewer",
     "staff: agent",
     "staff: admin",
@@ -141,7 +142,9 @@ def _made(
     seldom = expected is Verdict.OPEN and call.method != "OPTIONS"
     usual = UNUSUAL.get((rule.endpoint, call.whose)) if seldom else None
     headers, options = _headers(rule, identity), _with_token(stage, access, identity, call)
-    if identity.signs and "json" in options:
+    if identity.signs == "twilio" and "data" in options:
+        headers |= twilio_signed(options["data"])
+    if identity.signs == "gateway" and "json" in options:
         options = {"data": json.dumps(options["json"]).encode(), "content_type": "application/json"}
         headers |= signed(options["data"], uuid.uuid4().hex, stage.world.clock())
     before = stage.stored()

@@ -3,6 +3,7 @@
 from typing import Final
 
 from chatterkeep.web.chat.payload import VOCABULARIES, PostedFields
+from chatterkeep.web.chat.twilio import TwilioFields
 from chatterkeep.web.chat.webhook import OutcomeWire, PendingWire
 from chatterkeep.web.docs.operation import Example, Family, Operation
 from chatterkeep.web.docs.vocabularies import shape_of
@@ -56,6 +57,12 @@ _SIGNED: Final = (
     ),
 )
 
+_TWILIO: Final = Example(
+    body={"From": "+14155550125", "Body": "hello", "MessageSid": "SM00000000000000000000000000000001"},
+    form=True,
+    answer='<?xml version="1.0" encoding="UTF-8"?><Response><Message>What is your name?</Message></Response>',
+)
+
 _OPERATIONS: Final = (
     Operation(
         endpoint="webhook.receive_message",
@@ -92,6 +99,24 @@ _OPERATIONS: Final = (
         "`$DELIVERY`, `$TIME` and `$SIGNATURE` stand for what the gateway signs.",
         examples=_SIGNED,
     ),
+    Operation(
+        endpoint="twilio.receive_twilio",
+        name="Deliver a message from Twilio",
+        group="Webhook",
+        answers={200: ("TwiML",)},
+        media="text/xml",
+        fields=("TwilioFields",),
+        form=True,
+        idempotent=True,
+        limited=True,
+        more="As JSON, `bodySHA256` in the address holds the hash of the body.",
+        examples=(_TWILIO,),
+    ),
 )
 
-WEBHOOK: Final = Family(operations=_OPERATIONS, sent=(PostedFields,), answered=(OutcomeWire, PendingWire))
+WEBHOOK: Final = Family(
+    operations=_OPERATIONS,
+    sent=(PostedFields, TwilioFields),
+    answered=(OutcomeWire, PendingWire),
+    texts={"TwiML": "What Twilio is to do, as XML."},
+)
