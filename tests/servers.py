@@ -86,9 +86,9 @@ class Server:
 
 
 @contextmanager
-def running(data: Path, workers: int = 2, **environment: str) -> Iterator[Server]:
+def running(data: Path, workers: int = 2, port: int = 0, **environment: str) -> Iterator[Server]:
     """Serve a migrated data folder until the block ends; then search the log for what is private."""
-    port, log = free_port(), data.parent / "server.log"
+    port, log = port or free_port(), data.parent / "server.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn"],

@@ -26,11 +26,17 @@ class Guarded:
 @contextmanager
 def guarded(data: Path) -> Iterator[Guarded]:
     """Serve a migrated data folder."""
-    with running_app(make_settings(data_dir=data), Clock()) as app, app.app_context():
-        key = app.extensions["chatterkeep"].api_keys.create("fuzz", ("admin",), None, NOW)
-        db.engine.dispose()
+    key = make_key(data, "admin")
     with running(data, workers=1, CHATTERKEEP_API_AUTH="required") as server:
         yield Guarded(server, key)
+
+
+def make_key(data: Path, *scopes: str) -> str:
+    """Make a key in a migrated data folder."""
+    with running_app(make_settings(data_dir=data), Clock()) as app, app.app_context():
+        key: str = app.extensions["chatterkeep"].api_keys.create("-".join(scopes), scopes, None, NOW)
+        db.engine.dispose()
+    return key
 
 
 def complaints(site: Guarded, folder: Path, *options: str, document: str = "", key: str = "") -> str:

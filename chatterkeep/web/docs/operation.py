@@ -9,6 +9,9 @@ from pydantic import BaseModel
 SESSION_ID: Final = "af95080d-1670-4f45-8a47-db211c81abf9"
 """The session of the story that the examples tell."""
 
+STORY: Final[Mapping[str, str]] = {SESSION_ID: "$ID"}
+"""What stands for the ids of the story in requests to copy."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
@@ -18,7 +21,7 @@ class Example:
     status: int = 200
     query: str = ""
     headers: Mapping[str, str] | None = None
-    body: Mapping[str, str] | None = None
+    body: Mapping[str, Any] | None = None
     form: bool = False
     answer: object
 

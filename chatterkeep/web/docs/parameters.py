@@ -11,23 +11,25 @@ from chatterkeep.web.fields import DELIVERY_ID
 
 _UUID: Final = {"type": "string", "format": "uuid"}
 _TEXT: Final = {"type": "string"}
-_PATH: Final[dict[str, tuple[str, dict[str, str], str]]] = {
-    "session_id": ("The id of the session.", _UUID, "SESSION_NOT_FOUND"),
-    "reply_id": ("The id of a generated reply.", _TEXT, "MESSAGE_NOT_FOUND"),
+_PATH: Final[dict[str, tuple[str, dict[str, str], str, str]]] = {
+    "session_id": ("The id of the session.", _UUID, "SESSION_NOT_FOUND", "$ID"),
+    "reply_id": ("The id of a generated reply.", _TEXT, "MESSAGE_NOT_FOUND", "$REPLY"),
 }
-"""The variables of paths: what each is, its schema, and the code of the 404 where there is none such."""
+"""The variables of paths: what each is, its schema, the code of the 404 where there is none such, and what stands for
+it in requests to copy."""
 
 SIGNED: Final[dict[Signer, dict[str, str]]] = {
-    "gateway": {"webhook-id": "DELIVERY", "webhook-timestamp": "TIME", "webhook-signature": "SIGNATURE"},
-    "twilio": {"X-Twilio-Signature": "SIGNATURE"},
+    "gateway": {"webhook-id": "$DELIVERY", "webhook-timestamp": "$TIME", "webhook-signature": "$SIGNATURE"},
+    "twilio": {"X-Twilio-Signature": "$SIGNATURE"},
 }
-"""The headers by which those who sign are known, each with the variable that stands for it in a line to copy."""
+"""The headers by which those who sign are known, each with what stands for it in a line to copy."""
 
-ABSENT: Final = {name: code for name, (_, _, code) in _PATH.items()}
+ABSENT: Final = {name: code for name, (_, _, code, _) in _PATH.items()}
+PLACES: Final = {name: place for name, (_, _, _, place) in _PATH.items()}
 PARAMETERS: Final[dict[str, Json]] = {
     **{
         name: {"name": name, "in": "path", "required": True, "description": what, "schema": schema}
-        for name, (what, schema, _) in _PATH.items()
+        for name, (what, schema, _, _) in _PATH.items()
     },
     "Last-Event-ID": {
         "name": "Last-Event-ID",

@@ -1,21 +1,17 @@
-"""The page of the API: each operation in words, as a line of curl, and as a form to try it with."""
+"""The page of the API: each operation in words, as a request to copy, and as a form to try it with."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from shlex import quote
-from typing import Final
 
 from chatterkeep.web.access import Access
 from chatterkeep.web.docs.openapi import JSON, parameters
-from chatterkeep.web.docs.operation import SESSION_ID, Example
-from chatterkeep.web.docs.parameters import SIGNED
+from chatterkeep.web.docs.operation import Example
 from chatterkeep.web.docs.routes import Route, problems
+from chatterkeep.web.docs.snippets import Snippet, snippets
 from chatterkeep.web.docs.vocabularies import Json
 from chatterkeep.web.requestbody import FORM
-
-_NEXT: Final = " \\\n  "
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +28,7 @@ class ExampleView:
     """A request to copy, and its answer."""
 
     title: str
-    curl: str
+    snippets: tuple[Snippet, ...]
     status: int
     answer: str
     body: str | None
@@ -70,30 +66,6 @@ def api_view(routes: tuple[Route, ...], schemas: dict[str, Json], base: str, is_
     grouped = groupby(routes, lambda route: route.operation.group)
     groups = ((name, tuple(_operation(route, schemas, base) for route in some)) for name, some in grouped)
     return ApiView(base, is_open, tuple(groups))
-
-
-def curl(base: str, route: Route, example: Example) -> str:
-    """Return the line that sends an example. It leaves `$KEY`, `$ID`, `$REPLY` and what is signed to the shell."""
-    address = base + route.path.replace("{session_id}", "$ID").replace("{reply_id}", "$REPLY")
-    parts = [f'"{address}?{example.query}"' if example.query else address]
-    if route.method not in ("GET", "POST") or (route.method == "POST" and example.body is None):
-        parts = [f"-X {route.method} {parts[0]}"]
-    if route.access.kind == "client":
-        parts.append('-H "Authorization: Bearer $KEY"')
-    if route.access.signer:
-        parts += [f'-H "{name}: ${variable}"' for name, variable in SIGNED[route.access.signer].items()]
-    parts += [f"-H {quote(f'{name}: {value}')}" for name, value in (example.headers or {}).items()]
-    return _NEXT.join([f"curl -s {parts[0]}", *parts[1:], *_data(example)])
-
-
-def _data(example: Example) -> Iterator[str]:
-    if example.body is None:
-        return
-    if example.form:
-        yield from (f"--data-urlencode {quote(f'{name}={value}')}" for name, value in example.body.items())
-        return
-    yield f"-H 'Content-Type: {JSON}'"
-    yield f"-d {quote(json.dumps(example.body))}".replace(SESSION_ID, "'$ID'")
 
 
 def _operation(route: Route, schemas: dict[str, Json], base: str) -> OperationView:
@@ -138,4 +110,4 @@ def _example(base: str, route: Route, example: Example) -> ExampleView:
     else:
         body = json.dumps(example.body, indent=2) if example.body is not None else None
     media = FORM if example.form else JSON
-    return ExampleView(example.title, curl(base, route, example), example.status, answer, body, media)
+    return ExampleView(example.title, snippets(base, route, example), example.status, answer, body, media)

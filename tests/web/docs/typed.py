@@ -1,4 +1,4 @@
-"""Types the lines of curl that the page shows."""
+"""Reads the requests that the page shows, and types those for curl."""
 
 import re
 import shlex
@@ -8,15 +8,17 @@ from typing import Any
 from urllib.parse import quote
 
 HOST = "http://localhost"
+_CODE = r'<pre[^>]*><code class="(\w+)">(.*?)</code>'
 
 
-def shown(page: str) -> list[tuple[str, str]]:
-    """The lines of curl on a page, each with the answer shown after it."""
-    blocks = [unescape(code) for code in re.findall(r"<pre[^>]*><code>(.*?)</code>", page, re.DOTALL)]
-    return [(line, after) for line, after in pairwise(blocks) if line.startswith("curl ")]
+def shown(page: str, language: str = "curl") -> list[tuple[str, str]]:
+    """The requests on a page in one language, each with the answer shown after it."""
+    blocks = [(kind, unescape(text)) for kind, text in re.findall(_CODE, page, re.DOTALL)]
+    kept = [(kind, text) for kind, text in blocks if kind in (language, "answer")]
+    return [(text, answer) for (kind, text), (_, answer) in pairwise(kept) if kind == language]
 
 
-def request_of(line: str, **variables: str) -> dict[str, Any]:
+def request_of(line: str, host: str = HOST, **variables: str) -> dict[str, Any]:
     """What curl would send: method, path, headers and body, as the arguments of `FlaskClient.open`."""
     for name, value in variables.items():
         line = line.replace(f"${name}", value)
@@ -36,7 +38,7 @@ def request_of(line: str, **variables: str) -> dict[str, Any]:
                 found["data"].append(f"{name}={quote(value)}")
                 found["content_type"] = "application/x-www-form-urlencoded"
             case _:
-                assert word.startswith(f"{HOST}/"), word
-                found["path"] = word.removeprefix(HOST)
+                assert word.startswith(f"{host}/"), word
+                found["path"] = word.removeprefix(host)
     data = "&".join(found.pop("data"))
     return {"method": "POST" if data else "GET", **found, **({"data": data} if data else {})}
