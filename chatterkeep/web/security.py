@@ -17,7 +17,7 @@ _NOTHING: Final = "default-src 'none'; frame-ancestors 'none'"
 _FEATURES: Final = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 _YEAR: Final = "max-age=31536000"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_FROM_PAGES: Final = frozenset({"chat", "verify", "rights", "admin"})
+_FROM_PAGES: Final = frozenset({"chat", "verify", "rights", "admin", "docs"})
 
 
 def init(app: Flask) -> None:

@@ -3,13 +3,14 @@
 import json
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask, Response, current_app, render_template
+from flask import Blueprint, Flask, Response, current_app, render_template, request
 
 from chatterkeep.web import access
 from chatterkeep.web.context import base_url
 from chatterkeep.web.docs.openapi import make_document
-from chatterkeep.web.docs.presenters import api_view
+from chatterkeep.web.docs.presenters import TrialView, api_view
 from chatterkeep.web.docs.routes import Route, documented
+from chatterkeep.web.docs.trying import Sent, Trial, send
 from chatterkeep.web.docs.vocabularies import Json
 from chatterkeep.web.errorcodes import MEANINGS
 
@@ -36,6 +37,25 @@ def show_api() -> str:
     return render_template("docs/api.html", view=view)
 
 
+@blueprint.get("/docs/try")
+@access.public
+def show_trial() -> str:
+    """A page to put a message together for `POST /chat`."""
+    return render_template("docs/try.html", view=_trial_view(Trial.first(), None))
+
+
+@blueprint.post("/docs/try")
+@access.public
+def try_webhook() -> str:
+    """Send the message, and show how it went; or begin the next one. The API asks for a key wherever it does."""
+    trial, sent = Trial.read(request.form), None
+    if "next" in request.form:
+        trial = trial.next()
+    else:
+        sent = send(trial, request.form.get("key", ""), request, base_url())
+    return render_template("docs/try.html", view=_trial_view(trial, sent))
+
+
 @blueprint.get("/openapi.json")
 @access.public
 def show_openapi() -> Response:
@@ -48,6 +68,10 @@ def show_openapi() -> Response:
 def show_errors() -> str:
     """Every error code: what it means and how to mend it."""
     return render_template("docs/errors.html", view=MEANINGS)
+
+
+def _trial_view(trial: Trial, sent: Sent | None) -> TrialView:
+    return TrialView(trial, sent, current_app.config["API_OPEN"])
 
 
 def _description() -> Description:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from chatterkeep.web.access import Access
+from chatterkeep.web.chat.payload import VOCABULARIES, Vocabulary
 from chatterkeep.web.docs.openapi import JSON, parameters
 from chatterkeep.web.docs.operation import Example
 from chatterkeep.web.docs.routes import Route, problems
 from chatterkeep.web.docs.snippets import Snippet, snippets
+from chatterkeep.web.docs.trying import WAITS, Sent, Trial
 from chatterkeep.web.docs.vocabularies import Json
 from chatterkeep.web.requestbody import FORM
 
@@ -59,6 +61,18 @@ class ApiView:
     base: str
     is_open: bool
     groups: tuple[tuple[str, tuple[OperationView, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView:
+    """The page to try the webhook on: what is filled in, and how it went, if it was sent."""
+
+    trial: Trial
+    sent: Sent | None
+    is_open: bool
+    vocabularies: tuple[Vocabulary, ...] = VOCABULARIES
+    media: tuple[str, ...] = (JSON, FORM)
+    waits: tuple[int, ...] = WAITS
 
 
 def api_view(routes: tuple[Route, ...], schemas: dict[str, Json], base: str, is_open: bool) -> ApiView:

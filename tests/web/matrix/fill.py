@@ -103,6 +103,7 @@ _BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
         "json": {"session_id": _PARAMETERS["session_id"](names), "message": "hello"}
     },
     "streams.ask": lambda names: {"json": {"session_id": _PARAMETERS["session_id"](names), "message": "hello"}},
+    "docs.try_webhook": lambda names: {"data": {"phone": "+14155559999", "message": "hello"}},
     "admin.log_in": lambda names: {"data": {"username": "nobody", "password": "x"}},
     "admin.give_code": lambda names: {"data": {"code": "000000"}},
     "admin.logout": lambda names: {"data": {}},
