@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from chatterkeep.domain.api_keys import SCOPES
 from chatterkeep.storage.db import db
 from tests.apps import running_app
 from tests.make import NOW, Clock, make_settings
@@ -17,18 +18,27 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """A server that asks for credentials, and a key that may do everything there."""
+    """A server that asks for credentials, and who may call it: by name, the header that each of them sends."""
 
     server: Server
-    key: str
+    callers: Mapping[str, str]
 
 
 @contextmanager
 def guarded(data: Path) -> Iterator[Guarded]:
     """Serve a migrated data folder."""
-    key = make_key(data, "admin")
+    keys = {scope: make_key(data, scope) for scope in SCOPES}
     with running(data, workers=1, CHATTERKEEP_API_AUTH="required") as server:
-        yield Guarded(server, key)
+        opened = server.post("/sessions", {"flow": "greeting"}, {"X-API-Key": keys["admin"]}).json
+        yield Guarded(
+            server,
+            {
+                "nobody": "",
+                "a session": f"Authorization: Bearer {opened['token']}",
+                **{f"a key for {scope}": f"Authorization: Bearer {key}" for scope, key in keys.items()},
+                "a key in a header of its own": f"X-API-Key: {keys['chat']}",
+            },
+        )
 
 
 def make_key(data: Path, *scopes: str) -> str:
@@ -39,10 +49,10 @@ def make_key(data: Path, *scopes: str) -> str:
     return key
 
 
-def complaints(site: Guarded, folder: Path, *options: str, document: str = "", key: str = "") -> str:
+def complaints(site: Guarded, folder: Path, *options: str, document: str = "", caller: str = "nobody") -> str:
     """Return what Schemathesis finds wrong; nothing where all is well. It may leave its files in `folder`."""
     where = [document, "--url", site.server.url] if document else [f"{site.server.url}/openapi.json"]
-    credential = ["--header", f"Authorization: Bearer {key}"] if key else []
+    credential = ["--header", site.callers[caller]] if site.callers[caller] else []
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG)),

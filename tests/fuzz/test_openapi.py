@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chatterkeep.domain.api_keys import SCOPES
 from tests.fuzz.openapi import Guarded, complaints, guarded
 
 pytestmark = [pytest.mark.xdist_group("fuzz"), pytest.mark.slow]
@@ -21,14 +22,23 @@ def site(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[G
         yield site
 
 
-def test_whoever_has_a_key_is_answered_as_documented(site: Guarded, tmp_path: Path) -> None:
-    found = complaints(site, tmp_path, "--max-examples", "5", "--seed", "1", key=site.key)
+IN_SMALL = {
+    "a key for admin": ("--max-examples", "5"),
+    "nobody": ("--max-examples", "3", "--phases", "coverage,fuzzing"),
+    "a session": ("--max-examples", "2", "--phases", "examples,fuzzing"),
+    "a key for sessions:read": ("--max-examples", "1", "--phases", "examples,fuzzing"),
+    "a key in a header of its own": ("--max-examples", "1", "--phases", "examples,fuzzing"),
+}
+
+
+@pytest.mark.parametrize("caller", IN_SMALL)
+def test_everybody_is_answered_as_documented(site: Guarded, tmp_path: Path, caller: str) -> None:
+    found = complaints(site, tmp_path, *IN_SMALL[caller], "--seed", "1", caller=caller)
     assert found == "", found
 
 
-def test_whoever_has_none_is_answered_as_documented(site: Guarded, tmp_path: Path) -> None:
-    found = complaints(site, tmp_path, "--max-examples", "3", "--seed", "1", "--phases", "coverage,fuzzing")
-    assert found == "", found
+def test_the_long_run_tries_every_scope(site: Guarded) -> None:
+    assert {f"a key for {scope}" for scope in SCOPES} | set(IN_SMALL) == set(site.callers)
 
 
 def test_a_document_that_is_not_true_is_found_out(site: Guarded, tmp_path: Path) -> None:
@@ -39,6 +49,8 @@ def test_a_document_that_is_not_true_is_found_out(site: Guarded, tmp_path: Path)
     document["paths"] = {"/sessions/{session_id}": {"get": session}, "/livez": {"get": health}}
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps(document))
-    found = complaints(site, tmp_path, "--max-examples", "2", "--phases", "fuzzing", document=str(file), key=site.key)
+    found = complaints(
+        site, tmp_path, "--max-examples", "2", "--phases", "fuzzing", document=str(file), caller="a key for admin"
+    )
     assert "ST103 Undocumented" in found
     assert "ST401 " in found, found
