@@ -10,6 +10,7 @@ from chatterkeep.web.docs.operation import Operation
 from chatterkeep.web.docs.parameters import PARAMETERS, SIGNED
 from chatterkeep.web.docs.routes import Route, documented, problems
 from chatterkeep.web.docs.schemas import REFERENCE, make_parameters, make_schemas
+from chatterkeep.web.docs.socket import SENT, TICKET, socket_facts, socket_route
 from chatterkeep.web.docs.vocabularies import Json
 from chatterkeep.web.errorcodes import MEANINGS
 from chatterkeep.web.requestbody import FORM
@@ -29,6 +30,7 @@ _SCHEMES: Final = {
         "scheme": "bearer",
         "description": "The token of a session, for that session alone: `Authorization: Bearer ck_s_…`",
     },
+    "ticket": TICKET,
     "signature": {
         "type": "apiKey",
         "in": "header",
@@ -65,6 +67,8 @@ def make_document(app: Flask) -> Json:
     paths: dict[str, Json] = {}
     for route in documented(app):
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas, app.config["API_OPEN"])
+    socket = socket_route(app)
+    paths[socket.path] = {"get": _socket(socket, app.config["API_OPEN"])}
     return {
         "openapi": "3.1.1",
         "info": {"title": "ChatterKeep", "version": __version__, "description": _ABOUT},
@@ -105,6 +109,23 @@ def _operation(route: Route, schemas: dict[str, Json], is_open: bool) -> Json:
     answers = {str(status): _answer(route, status, schemas) for status in operation.answers}
     errors = {str(status): _refusal(status, codes) for status, codes in problems(route).items()}
     return found | {"responses": dict(sorted((errors | answers).items()))}
+
+
+def _socket(route: Route, is_open: bool) -> Json:
+    """The handshake of the socket, which has no answer but the open connection."""
+    facts = socket_facts(REFERENCE.format(model=SENT.__name__))
+    security = [*_security(route.access), {"ticket": []}, *([{}] if is_open else [])]
+    refused = {"400": ["VALIDATION_ERROR"]} | {str(status): codes for status, codes in problems(route).items()}
+    return {
+        "operationId": route.operation.endpoint.rpartition(".")[2],
+        "tags": [route.operation.group],
+        "summary": route.operation.name,
+        "description": route.purpose,
+        "security": security,
+        "parameters": facts["parameters"],
+        "responses": {"101": facts["opened"], **{status: _refusal(int(status), refused[status]) for status in refused}},
+        "x-websocket": facts["x-websocket"],
+    }
 
 
 def _security(access: Access) -> list[Json]:

@@ -15,7 +15,10 @@ STORY: Final[Mapping[str, str]] = {SESSION_ID: "$ID"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """What is sent to an operation, and what is answered. `form` sends the body as a form."""
+    """What is sent to an operation, and what is answered. `form` sends the body as a form.
+
+    `upload` is a file that is sent with it: its name, and its text.
+    """
 
     title: str = "Example"
     status: int = 200
@@ -23,6 +26,7 @@ class Example:
     headers: Mapping[str, str] | None = None
     body: Mapping[str, Any] | None = None
     form: bool = False
+    upload: tuple[str, str] | None = None
     answer: object
 
 

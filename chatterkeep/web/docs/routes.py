@@ -31,7 +31,7 @@ class Route:
 
 def documented(app: Flask) -> Iterator[Route]:
     """Return all that is documented, in the order of the page."""
-    return (_attached(app, operation) for operation in OPERATIONS)
+    return (attached(app, operation) for operation in OPERATIONS)
 
 
 def problems(route: Route) -> dict[int, list[str]]:
@@ -46,7 +46,7 @@ def problems(route: Route) -> dict[int, list[str]]:
         found[409] = ["IDEMPOTENCY_CONFLICT"]
     if operation.limited:
         found[429] = ["RATE_LIMIT_EXCEEDED"]
-    if absent := [*(ABSENT[name] for name in route.variables), *operation.missing]:
+    if absent := [*(ABSENT[name] for name in route.variables if name in ABSENT), *operation.missing]:
         found[404] = absent
     if route.access.kind == "client":
         found |= {401: ["UNAUTHORIZED"], 403: ["FORBIDDEN"], 500: ["INTERNAL_ERROR"], 503: ["STORE_BUSY"]}
@@ -55,7 +55,8 @@ def problems(route: Route) -> dict[int, list[str]]:
     return dict(sorted(found.items()))
 
 
-def _attached(app: Flask, operation: Operation) -> Route:
+def attached(app: Flask, operation: Operation) -> Route:
+    """Return an operation with what its route says of itself."""
     (rule,) = app.url_map.iter_rules(operation.endpoint)
     (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
     access = access_of(app, operation.endpoint) or Access("public")

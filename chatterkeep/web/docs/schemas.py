@@ -8,6 +8,7 @@ from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
 from chatterkeep.web.docs.operations import FAMILIES
+from chatterkeep.web.docs.socket import SENT
 from chatterkeep.web.docs.vocabularies import Json, spell_out
 from chatterkeep.web.errorcodes import MEANINGS
 from chatterkeep.web.sessions.presenters import Instant
@@ -52,6 +53,7 @@ def make_schemas() -> dict[str, Json]:
     kinds: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
         *((kind.__name__, "validation", TypeAdapter(kind)) for family in FAMILIES for kind in family.sent),
         *((kind.__name__, "serialization", TypeAdapter(kind)) for family in FAMILIES for kind in family.answered),
+        (SENT.__name__, "validation", TypeAdapter(SENT)),
         (ErrorWire.__name__, "serialization", TypeAdapter(ErrorWire)),
     ]
     _, found = TypeAdapter.json_schemas(kinds, ref_template=REFERENCE, schema_generator=_Schemas)

@@ -19,6 +19,15 @@ from chatterkeep.web.docs.routes import Route
 from chatterkeep.web.requestbody import FORM
 
 _NEXT: Final = " \\\n  "
+_SCRIPT_STREAM: Final = (
+    "const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();",
+    "for (let part = await reader.read(); !part.done; part = await reader.read()) console.log(part.value);",
+)
+_PYTHON_PARTS: Final = (
+    "boundary = uuid.uuid4().hex",
+    "head = f'--{boundary}\\r\\nContent-Disposition: form-data; name='",
+    "parts = [f'{head}\"{name}\"\\r\\n\\r\\n{value}\\r\\n' for name, value in fields.items()]",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,7 @@ class Call:
     headers: dict[str, str]
     body: dict[str, Any] | None
     form: bool
+    upload: tuple[str, str] | None
     signer: Signer | None
     streams: bool
 
@@ -71,16 +81,13 @@ def curl(call: Call) -> str:
 
 def python(call: Call) -> str:
     """Return a program for Python, with its standard library."""
-    headers = call.headers | ({"Content-Type": call.media} if call.body is not None else {})
     signed = signing.python(call.signer)
     lines = [*_imports(call, signed.imports), "", f'url = "{call.address}"']
     if call.body is not None:
-        fields = _python_literal(call.body)
-        lines += [
-            f"fields = {fields}",
-            "body = " + ("urlencode(fields)" if call.form else "json.dumps(fields)") + ".encode()",
-        ]
-    lines += [*signed.lines, f"headers = {_python_literal(headers)}{signed.headers}"]
+        lines += [f"fields = {_python_literal(call.body)}", *_python_body(call)]
+    media = {"Content-Type": call.media} if call.body is not None and not call.upload else {}
+    more = ' | {"Content-Type": f"multipart/form-data; boundary={boundary}"}' if call.upload else signed.headers
+    lines += [*signed.lines, f"headers = {_python_literal(call.headers | media)}{more}"]
     body = "body" if call.body is not None else "None"
     lines.append(f'request = Request(url, {body}, headers, method="{call.method}")')
     reading = ("    for line in answer:", '        print(line.decode(), end="")')
@@ -90,26 +97,15 @@ def python(call: Call) -> str:
 
 def javascript(call: Call) -> str:
     """Return a module for Node and browsers."""
-    headers = call.headers | ({"Content-Type": call.media} if call.body is not None else {})
     signed = signing.javascript(call.signer)
     lines = [f'const url = "{call.address}";']
     if call.body is not None:
-        fields = f"const fields = {_script_literal(call.body)};"
-        made = "new URLSearchParams(fields).toString()" if call.form else "JSON.stringify(fields)"
-        lines += [fields, f"const body = {made};"]
-    lines += signed.lines
-    lines.append(f"const headers = {signed.headers.format(_script_literal(headers))};")
+        lines += [f"const fields = {_script_literal(call.body)};", *_script_body(call)]
+    media = {"Content-Type": call.media} if call.body is not None and not call.upload else {}
+    lines += [*signed.lines, f"const headers = {signed.headers.format(_script_literal(call.headers | media))};"]
     options = f'method: "{call.method}", headers' + (", body" if call.body is not None else "")
     lines.append(f"const answer = await fetch(url, {{ {options} }});")
-    if not call.streams:
-        return "\n".join([*lines, "console.log(await answer.text());"])
-    return "\n".join(
-        [
-            *lines,
-            "const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();",
-            "for (let part = await reader.read(); !part.done; part = await reader.read()) console.log(part.value);",
-        ]
-    )
+    return "\n".join([*lines, *(_SCRIPT_STREAM if call.streams else ("console.log(await answer.text());",))])
 
 
 def _call(base: str, route: Route, example: Example) -> Call:
@@ -120,21 +116,29 @@ def _call(base: str, route: Route, example: Example) -> Call:
     body = None if example.body is None else {name: _place(value) for name, value in example.body.items()}
     return Call(
         method=route.method,
-        address=f"{base}{path}?{example.query}" if example.query else base + path,
+        address=base + path + _place(f"?{example.query}" if example.query else ""),
         headers={**key, **(example.headers or {})},
         body=body,
         form=example.form,
+        upload=example.upload,
         signer=route.access.signer,
         streams=route.operation.media == "text/event-stream",
     )
 
 
 def _place(value: Any) -> Any:
-    return STORY.get(value, value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        for known, place in STORY.items():
+            value = value.replace(known, place)
+    return value
 
 
 def _data(call: Call) -> Iterator[str]:
     if call.body is None:
+        return
+    if call.upload:
+        yield from (f"-F {name}={value}" for name, value in call.body.items())
+        yield f"-F file=@{call.upload[0]}"
         return
     if call.form:
         yield from (f"--data-urlencode {quote(f'{name}={value}')}" for name, value in call.body.items())
@@ -147,9 +151,38 @@ def _data(call: Call) -> Iterator[str]:
 
 
 def _imports(call: Call, more: tuple[str, ...]) -> list[str]:
-    form = ["from urllib.parse import urlencode"] if call.form else []
-    plain = {*more, *(["json"] if call.body is not None and not call.form else [])}
-    return [*(f"import {name}" for name in sorted(plain)), *form, "from urllib.request import Request, urlopen"]
+    plain, named = {*more}, ["from urllib.request import Request, urlopen"]
+    if call.upload:
+        plain, named = plain | {"uuid"}, ["from pathlib import Path", *named]
+    elif call.form:
+        named = ["from urllib.parse import urlencode", *named]
+    elif call.body is not None:
+        plain |= {"json"}
+    return [*(f"import {name}" for name in sorted(plain)), *named]
+
+
+def _python_body(call: Call) -> tuple[str, ...]:
+    if call.upload:
+        name = call.upload[0]
+        return (
+            *_PYTHON_PARTS,
+            f'parts.append(f\'{{head}}"file"; filename="{name}"\\r\\n\\r\\n\')',
+            f'content = Path("{name}").read_bytes()',
+            r"body = ''.join(parts).encode() + content + f'\r\n--{boundary}--\r\n'.encode()",
+        )
+    return (f"body = {'urlencode' if call.form else 'json.dumps'}(fields).encode()",)
+
+
+def _script_body(call: Call) -> tuple[str, ...]:
+    if call.upload:
+        name, text = call.upload
+        return (
+            "const body = new FormData();",
+            "for (const [name, value] of Object.entries(fields)) body.append(name, value);",
+            f'body.append("file", new Blob([{_script_literal(text)}]), "{name}");',
+        )
+    made = "new URLSearchParams(fields).toString()" if call.form else "JSON.stringify(fields)"
+    return (f"const body = {made};",)
 
 
 def _python_literal(value: Any) -> str:

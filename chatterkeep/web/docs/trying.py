@@ -91,7 +91,7 @@ def send(trial: Trial, key: str, outer: Request, base: str) -> Sent:
     key = "".join(char for char in key if char in _VISIBLE)
     headers = {"Prefer": f"wait={trial.wait}"} if trial.wait != USUAL_WAIT else {}
     shown = ({"Authorization": "Bearer $KEY"} if key else {}) | headers
-    call = Call("POST", base + path, shown, dict(trial.fields), trial.media == FORM, None, False)
+    call = Call("POST", base + path, shown, dict(trial.fields), trial.media == FORM, None, None, False)
     real = headers | ({"Authorization": f"Bearer {key}"} if key else {})
     builder = EnvironBuilder(
         path, base_url=outer.host_url, method="POST", headers=list(real.items()), data=body, content_type=trial.media

@@ -35,6 +35,11 @@ class Described:
     document: Json
 
     def __iter__(self) -> Iterator[Documented]:
+        """Every operation that is answered."""
+        return (one for one in self.all() if "x-websocket" not in one.facts)
+
+    def all(self) -> Iterator[Documented]:
+        """Every operation, that of the socket too."""
         for path, methods in self.document["paths"].items():
             for method, facts in methods.items():
                 yield Documented(method.upper(), path, facts)

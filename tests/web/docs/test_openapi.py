@@ -21,19 +21,19 @@ def test_the_document_is_valid(described: Described) -> None:
 
 
 def test_it_holds_every_json_route_and_no_other(app: Flask, described: Described) -> None:
-    """A new route comes with an Operation in chatterkeep/web/docs/families. OpenAPI knows no sockets."""
+    """A new route comes with an Operation in chatterkeep/web/docs/families."""
     routes = {
         f"{method} {rule.rule.replace('<', '{').replace('>', '}')}"
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if rule.endpoint.partition(".")[0] not in (*PAGES, "static") and not rule.websocket
+        if rule.endpoint.partition(".")[0] not in (*PAGES, "static")
     }
-    assert {one.name for one in described} == routes
+    assert {one.name for one in described.all()} == routes
 
 
 def test_it_says_who_may_call(app: Flask, described: Described) -> None:
     declared = {name.rpartition(".")[2]: access.access_of(app, name) for name in app.view_functions}
-    for one in described:
+    for one in described.all():
         found, told = declared[one.facts["operationId"]], one.facts["security"]
         assert found
         assert bool(told) == (found.kind in ("client", "signature"))
@@ -43,6 +43,15 @@ def test_it_says_who_may_call(app: Flask, described: Described) -> None:
             scheme in ({"key": [found.scope]}, {"keyHeader": [found.scope]}) for scheme in told[:2]
         )
         assert ({"sessionToken": []} in told) == found.session
+        assert ({"ticket": []} in told) == found.ticket
+
+
+def test_the_handshake_of_the_socket_is_described(described: Described) -> None:
+    (socket,) = (one.facts for one in described.all() if "x-websocket" in one.facts)
+    assert {"101", "400", "401", "403", "404", "429"} <= set(socket["responses"])
+    sent = socket["x-websocket"]["sent"]["$ref"].rpartition("/")[2]
+    assert described.document["components"]["schemas"][sent]["properties"]["type"]["enum"]
+    assert {"chunk", "complete", "error", "pong"} <= set(socket["x-websocket"]["told"])
 
 
 @pytest.mark.parametrize("path", ["/sessions", "/sessions/{session_id}/messages", "/sessions/{session_id}"])

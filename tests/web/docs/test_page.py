@@ -1,12 +1,17 @@
 """GET /docs: all of the API on a page that needs no script."""
 
 import gzip
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask, g
 from flask.testing import FlaskClient
 
+from chatterkeep.domain.errors import ChatterKeepError
 from chatterkeep.web.docs.operations import OPERATIONS
+from chatterkeep.web.errorcodes import MEANINGS
+from chatterkeep.web.errors import Problem, error_wire
 from tests.pages import Page
 from tests.web.docs.described import Described
 from tests.web.docs.typed import shown
@@ -30,6 +35,23 @@ def test_every_link_leads_somewhere(client: FlaskClient) -> None:
         target = client.get(to.path) if to.path else None
         assert target is None or target.status_code == 200, link
         assert not to.fragment or (f'id="{to.fragment}"' in target.text if target else to.fragment in own), link
+
+
+def test_every_error_leads_to_its_explanation(app: Flask, client: FlaskClient) -> None:
+    ids = {attributes.get("id") for attributes in Page(client.get("/docs/errors").text).all("section")}
+    with app.test_request_context():
+        g.request_id = "tests"
+        links = {code: urlsplit(error_wire(Problem(400, code, "x"))["docs_url"]) for code in MEANINGS}
+    assert {link.path for link in links.values()} == {"/docs/errors"}
+    assert [code for code, link in links.items() if link.fragment not in ids] == []
+    assert sorted(set(_codes(ChatterKeepError)) - set(MEANINGS)) == []
+
+
+def _codes(kind: type[ChatterKeepError]) -> Iterator[str]:
+    if "code" in vars(kind):
+        yield kind.code
+    for other in kind.__subclasses__():
+        yield from _codes(other)
 
 
 @pytest.mark.parametrize("limits", [{"public_url": ""}])
