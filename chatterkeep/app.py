@@ -13,7 +13,7 @@ from limits.storage import storage_from_string
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chatterkeep import cli, parts, web
-from chatterkeep.domain.errors import InvalidFlow
+from chatterkeep.domain.errors import InvalidFlow, InvalidTools
 from chatterkeep.flows.loader import load_flows
 from chatterkeep.services.breaker import Counters
 from chatterkeep.services.budget import Budget
@@ -50,12 +50,12 @@ def load_app() -> Flask:
     try:
         settings = load_settings()
         return create_app(settings)
-    except (InvalidSettings, UnusableKeys, InvalidFlow) as error:
+    except (InvalidSettings, UnusableKeys, InvalidFlow, InvalidTools) as error:
         return cli.stand_in(error, parts.installation(settings, _ROOT) if settings else None)
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = _now) -> Flask:
-    """Build an application. Raises InvalidSettings, UnusableKeys or InvalidFlow, each with the fix in words."""
+    """Build an application. Raises InvalidSettings, UnusableKeys, InvalidFlow or InvalidTools, each with the fix."""
     settings = settings or load_settings()
     logs.configure(settings.log_level)
     keys = _keys(settings)

@@ -14,7 +14,9 @@ from chatterkeep.services.breaker import Breaker, Counters
 from chatterkeep.services.budget import Budget
 from chatterkeep.services.choices import Choices, Proving
 from chatterkeep.services.installation import Installation
+from chatterkeep.services.outbound import Outbound
 from chatterkeep.services.ports import Answerer
+from chatterkeep.services.tooling import Tooling
 from chatterkeep.services.twilio import Twilio
 from chatterkeep.services.wiring import Clock, Outside
 from chatterkeep.settings import Settings
@@ -23,6 +25,7 @@ from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import engine_options
 from chatterkeep.storage.keyfile import KeyFile
 from chatterkeep.storage.ring import SigningKeys
+from chatterkeep.toolbox.loader import load_tools
 from chatterkeep.web.limits import Limits
 from chatterkeep.web.requestbody import MAX_BODY, MAX_FIELDS
 
@@ -72,11 +75,16 @@ def choices(settings: Settings, root: Path) -> Choices:
 
 
 def outside(settings: Settings, vault: Vault, store: Counters, budget: Budget, clock: Clock) -> Outside:
-    """Who else takes part: who writes generated replies, who carries text to phones, who delivers messages."""
+    """Who else takes part: who writes generated replies, who carries text to phones, who delivers messages.
+
+    Raises InvalidTools.
+    """
     secrets = settings.channel_secrets.split()
     may_stay_inside = settings.private_targets == "allowed"
+    tools = _tools(settings, store)
     return Outside(
-        authors=_authors(settings, vault, store, budget),
+        authors=_authors(settings, vault, store, budget, tools),
+        tools=tools,
         carrier=carrier_of(settings.carried_by, settings.channel_url, secrets, may_stay_inside, clock),
         secrets=secrets,
         twilio=Twilio(settings.twilio_tokens.split(), settings.public_url.rstrip("/")),
@@ -106,7 +114,18 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def _authors(settings: Settings, vault: Vault, store: Counters, budget: Budget) -> Authors | None:
+def _tools(settings: Settings, store: Counters) -> Tooling | None:
+    """What a language model may look things up with, or None where nothing is declared."""
+    if settings.tools is None:
+        return None
+    declared = load_tools(settings.tools, settings.environment)
+    outbound = Outbound(private=settings.private_targets == "allowed")
+    return Tooling(declared, outbound, lambda name: Breaker(store, f"tool/{name}/"))
+
+
+def _authors(
+    settings: Settings, vault: Vault, store: Counters, budget: Budget, tools: Tooling | None
+) -> Authors | None:
     """Who writes generated replies, or None where nobody does."""
     answerer = _answerer(settings)
     if answerer is None:
@@ -116,8 +135,10 @@ def _authors(settings: Settings, vault: Vault, store: Counters, budget: Budget) 
         between=settings.token_timeout.total_seconds(),
         total=settings.reply_timeout.total_seconds(),
     )
-    manner = Manner(settings.system_prompt, settings.history_tokens, patience, settings.default_region)
-    return Authors(answerer, manner, Breaker(store), _cache(settings, vault), budget.spend)
+    manner = Manner(settings.system_prompt, settings.history_tokens, patience, settings.default_region, tools)
+    # live facts grow old, and what was looked up for one customer is no other's
+    cache = None if tools else _cache(settings, vault)
+    return Authors(answerer, manner, Breaker(store), cache, budget.spend)
 
 
 def _cache(settings: Settings, vault: Vault) -> Cache | None:
@@ -176,6 +197,8 @@ def installation(settings: Settings, root: Path) -> Installation:
         flow=settings.flow,
         flows_dir=settings.flows_dir,
         search=settings.search == "on",
+        tools_file=settings.tools,
+        environment=settings.environment,
         answered_by=settings.answered_by,
         model=settings.model,
         openai_base_url=settings.openai_base_url,

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from chatterkeep.answerers.toolcalls import ToolCalls
 from chatterkeep.domain.answers import Failure, NoAnswer, Usage
-from chatterkeep.domain.prompt import Prompt
 
 LONGEST_TEXT: Final = 16 * 1024
 """Bytes of UTF-8 that an answer may have."""
@@ -15,12 +15,17 @@ _CHARACTERS_PER_TOKEN: Final = 4
 
 
 class Completion:
-    """What a stream has said so far. `finish` is the provider's reason for the end, once it has given one."""
+    """What a stream has said so far. `finish` is the provider's reason for the end, once it has given one.
 
-    def __init__(self) -> None:
+    `calls` gathers the calls of tools, where any were offered. `longest` is how many bytes of text it may have.
+    """
+
+    def __init__(self, calls: ToolCalls | None = None, longest: int = LONGEST_TEXT) -> None:
+        self.calls = calls
         self.finish: str | None = None
+        self._longest = longest
         self.characters = 0
-        self._bytes = 0
+        self.bytes = 0
         self._model: str | None = None
         self._counts: Mapping[str, Any] = {}
 
@@ -37,7 +42,10 @@ class Completion:
         if not isinstance(choices, list):
             raise _malformed()
         choice = _object(choices[0])
-        text = self._measured(_text(_object(choice.get("delta") or {}).get("content")))
+        delta = _object(choice.get("delta") or {})
+        if self.calls is not None and delta.get("tool_calls"):
+            self.calls.take(delta["tool_calls"])
+        text = self._measured(_text(delta.get("content")))
         self.finish = _text(choice.get("finish_reason")) or self.finish
         return text
 
@@ -47,13 +55,15 @@ class Completion:
             raise NoAnswer(Failure.CUT_OFF, "no finish_reason") if self.characters else NoAnswer(Failure.EMPTY)
         if self.finish == "content_filter":
             raise NoAnswer(Failure.REFUSED, "content_filter")
-        if not self.characters:
+        if not self.characters and not self.calls:
             raise NoAnswer(Failure.EMPTY)
         return self.finish == "length"
 
-    def usage(self, prompt: Prompt, model: str) -> Usage:
-        """What it cost, as the provider counts; where it does not say, about 4 characters are a token."""
-        asked = sum(len(line.text) for line in prompt.lines)
+    def usage(self, asked: int, model: str) -> Usage:
+        """What it cost, as the provider counts; where it does not say, about 4 characters are a token.
+
+        `asked` is how many characters the request had, and `model` its model.
+        """
         named = "".join(c for c in self._model or "" if c.isprintable())  # no database takes everything
         return Usage(
             named or model,
@@ -63,13 +73,13 @@ class Completion:
 
     def _measured(self, text: str) -> str:
         try:
-            self._bytes += len(text.encode())
+            self.bytes += len(text.encode())
         except UnicodeEncodeError:
             # half of a surrogate pair, which JSON can write and UTF-8 cannot
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-            self._bytes += len(text.encode())
+            self.bytes += len(text.encode())
         self.characters += len(text)
-        if self._bytes > LONGEST_TEXT:
+        if self.bytes > self._longest:
             raise NoAnswer(Failure.TOO_LONG, f"more than {LONGEST_TEXT} bytes of text")
         return text
 

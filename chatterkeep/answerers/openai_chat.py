@@ -4,9 +4,10 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from chatterkeep.answerers.completion import Completion
+from chatterkeep.answerers.completion import LONGEST_TEXT, Completion
 from chatterkeep.answerers.sse import EventReader, EventTooLong
-from chatterkeep.domain.answers import Failure, NoAnswer, Unwanted
+from chatterkeep.answerers.toolcalls import MOST_ROUNDS, ToolCalls, declared, exchange
+from chatterkeep.domain.answers import Failure, NoAnswer, Unwanted, Usage
 from chatterkeep.domain.prompt import Prompt
 from chatterkeep.services.ports import Call
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 LONGEST_EVENT: Final = 128 * 1024
 """Bytes of one event: the longest text in one piece, each byte of it written as `\\u00xx`, passes."""
+
+_BREAK: Final = "\n\n"
+"""Stands between what a model said before it called a tool and what it said after."""
 
 
 class OpenAIChat:
@@ -59,14 +63,37 @@ class OpenAIChat:
             raise NoAnswer(Failure.BROKEN, type(error).__name__) from None
 
     def _pieces(self, prompt: Prompt, call: Call) -> Iterator[str]:
+        """Ask, and ask again with what the tools gave, until the model answers. Text of before a call stays."""
+        messages: list[dict[str, Any]] = [{"role": line.role.value, "content": line.text} for line in prompt.lines]
+        written, rounds = 0, 0
+        while True:
+            may_call = call.tools is not None and rounds < MOST_ROUNDS
+            completion = Completion(ToolCalls() if may_call else None, LONGEST_TEXT - written)
+            said: list[str] = []
+            for piece in self._round(completion, self._request(messages, call, may_call=may_call), call):
+                if written and not said:
+                    yield _BREAK
+                said.append(piece)
+                yield piece
+            call.cut_short = completion.conclude()
+            if not (call.tools and completion.calls):
+                return
+            calls = completion.calls.whole()
+            messages += exchange("".join(said), calls, call.tools.use(calls, call))
+            written, rounds = written + completion.bytes, rounds + 1
+            call.asking()
+
+    def _round(self, completion: Completion, request: dict[str, Any], call: Call) -> Iterator[str]:
         call.check()
-        completion, reader = Completion(), EventReader(LONGEST_EVENT)
-        with self._connected().stream(self._request(prompt), call) as reply:
+        reader, before = EventReader(LONGEST_EVENT), call.usage
+        with self._connected().stream(request, call) as reply:
             try:
                 for chunk in reply:
                     for data in reader.feed(chunk):
-                        if text := completion.take(data):
+                        text = completion.take(data)
+                        if text or completion.calls:
                             call.heard()
+                        if text:
                             yield text
                         if completion.finish:
                             reply.finish()
@@ -74,12 +101,15 @@ class OpenAIChat:
                 if not completion.finish:
                     raise
             finally:
-                call.usage = completion.usage(prompt, self._model)
-        call.cut_short = completion.conclude()
+                asked = sum(len(message["content"] or "") for message in request["messages"])
+                call.usage = _sum(before, completion.usage(asked, self._model))
 
-    def _request(self, prompt: Prompt) -> dict[str, Any]:
-        messages = [{"role": line.role.value, "content": line.text} for line in prompt.lines]
-        return {**self._settings, "messages": messages}
+    def _request(self, messages: list[dict[str, Any]], call: Call, *, may_call: bool) -> dict[str, Any]:
+        if call.tools is None:
+            return {**self._settings, "messages": messages}
+        # they stay to the end: servers refuse messages about tools that are not declared
+        choice = {} if may_call else {"tool_choice": "none"}
+        return {**self._settings, "messages": messages, "tools": declared(call.tools.offered), **choice}
 
     def _connected(self) -> "Client":
         if self._client is None:
@@ -90,3 +120,13 @@ class OpenAIChat:
                 if self._client is None:
                     self._client = Client(self._api_key, self._base_url)
         return self._client
+
+
+def _sum(before: Usage | None, usage: Usage) -> Usage:
+    if before is None:
+        return usage
+    return Usage(
+        usage.model,
+        before.prompt_tokens + usage.prompt_tokens,
+        before.completion_tokens + usage.completion_tokens,
+    )

@@ -15,10 +15,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ToolUse:
-    """A call of a tool; `failure` says in a word why it gave nothing, if it did."""
+    """A call of a tool; `failure` says in a word why it gave nothing, if it did. `title` is what people call it."""
 
     name: str
     failure: str | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,14 @@ class InvalidFlow(ChatterKeepError):
         self.problems = tuple(problems)
 
 
+class InvalidTools(ChatterKeepError):
+    """Tools that cannot be used. Each problem is a sentence naming the file and the tool."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
 class Refused(ChatterKeepError):
     """A missing or insufficient credential. `known` tells whether we know who is calling."""
 

@@ -10,10 +10,12 @@ from chatterkeep.domain.answers import Failure, NoAnswer, Patience, Usage
 from chatterkeep.domain.keywords import normalise
 from chatterkeep.domain.prompt import Prompt, PromptLine, build_prompt, known_of
 from chatterkeep.domain.scrub import Scrubber
+from chatterkeep.domain.tools import GROUND
 from chatterkeep.services.breaker import Breaker
 from chatterkeep.services.matters import Matter
 from chatterkeep.services.measures import CACHE, FAILURES, TOKENS
 from chatterkeep.services.ports import Answerer, Call
+from chatterkeep.services.tooling import Tooling
 
 CUT_SHORT: Final = "\n\n*(The answer was ended at its longest.)*"
 
@@ -23,12 +25,16 @@ HEALTHY: Final = frozenset({Failure.REFUSED, Failure.TOO_LONG, Failure.EMPTY, Fa
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How answers are written: the system's words, tokens of history, and how long anything may take (seconds)."""
+    """How answers are written: the system's words, tokens of history, and how long anything may take (seconds).
+
+    `tools` are what a model may look things up with.
+    """
 
     system: str
     history: int
     patience: Patience
     region: str
+    tools: Tooling | None = None
 
 
 class Cache(Protocol):
@@ -76,8 +82,11 @@ class Authors:
     def write(self, matter: Matter, call: Call) -> Iterator[str]:
         """Yield the answer, piece by piece. Raises NoAnswer and Unwanted."""
         scrubber = Scrubber(self._manner.region)
-        plain = build_prompt(self._manner.system, matter.lines, self._manner.history, known_of(matter.context))
+        grounds = (*known_of(matter.context), *([GROUND] if self._manner.tools else ()))
+        plain = build_prompt(self._manner.system, matter.lines, self._manner.history, grounds)
         prompt = _scrubbed(plain, scrubber)
+        if tools := self._manner.tools:
+            call.tools = tools.at_hand(matter.context, scrubber, matter.reply_id)
         key = self._key(matter.flow, plain) if plain.question == prompt.question else None
         known = self._known(key)
         if known is not None:

@@ -1,4 +1,4 @@
-"""A circuit breaker: while the provider is sick, nobody waits for it, and it is only asked to see if it is well.
+"""A circuit breaker: while a provider is sick, nobody waits for it, and it is only asked to see if it is well.
 
 The counts are shared by all processes, through the same counters as the limits.
 """
@@ -17,8 +17,6 @@ MEMORY: Final = 60
 PROBE: Final = 10
 """Seconds between two questions asked to see whether the provider is well again."""
 
-_FAILED: Final = "breaker/failures"
-_PROBED: Final = "breaker/probe"
 UNCOUNTED: Final = (StorageError, OSError)
 """What the counters raise where they cannot be reached; a conversation must not stop for that."""
 
@@ -44,25 +42,27 @@ class Counters(Protocol):
 
 
 class Breaker:
-    """Opens after failures in a row, and closes with the first answer."""
+    """Opens after failures in a row, and closes with the first answer. `name` tells providers apart."""
 
-    def __init__(self, counters: Counters) -> None:
+    def __init__(self, counters: Counters, name: str = "") -> None:
         self._counters = counters
+        self._failed = f"breaker/{name}failures"
+        self._probed = f"breaker/{name}probe"
 
     def allows(self) -> bool:
         """Tell whether to ask the provider now; with the circuit open, one of all processes may, now and then."""
         with suppress(*UNCOUNTED):
-            return self._counters.get(_FAILED) < FAILURES or self._counters.incr(_PROBED, PROBE) == 1
+            return self._counters.get(self._failed) < FAILURES or self._counters.incr(self._probed, PROBE) == 1
         return True
 
     def failed(self) -> None:
         """Note that the provider failed."""
         with suppress(*UNCOUNTED):
-            if self._counters.incr(_FAILED, MEMORY) == FAILURES:
-                self._counters.incr(_PROBED, PROBE)
+            if self._counters.incr(self._failed, MEMORY) == FAILURES:
+                self._counters.incr(self._probed, PROBE)
 
     def worked(self) -> None:
         """Note that the provider answered."""
         with suppress(*UNCOUNTED):
-            if self._counters.get(_FAILED):
-                self._counters.clear(_FAILED)
+            if self._counters.get(self._failed):
+                self._counters.clear(self._failed)

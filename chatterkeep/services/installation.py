@@ -1,5 +1,6 @@
 """The installation as the commands see it: the values of the settings that they show and check."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +32,8 @@ class Installation:
     flow: str
     flows_dir: Path | None
     search: bool
+    tools_file: Path | None
+    environment: Mapping[str, str] = field(repr=False)
     answered_by: str
     model: str
     openai_base_url: str

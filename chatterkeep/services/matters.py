@@ -20,6 +20,7 @@ class Matter:
     """
 
     session_id: str
+    reply_id: str
     flow: str
     lines: Sequence[Line]
     context: Mapping[str, Any]
@@ -31,4 +32,4 @@ def matter_of(database: Database, stored: Stored) -> Matter:
     with database.read() as connection:
         lines = talk(connection, stored, _MOST_LINES)
         context = context_of(connection, stored.claim.session, session_id, data_key)
-    return Matter(session_id, f"{stored.flow}@{stored.flow_version}", lines, context)
+    return Matter(session_id, stored.reply.reply_id, f"{stored.flow}@{stored.flow_version}", lines, context)

@@ -16,3 +16,12 @@ FIRST_TOKEN: Final = Histogram(
     "Time from the claim of a reply to its first text.",
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20),
 )
+TOOL_CALLS: Final = Counter(
+    "chatterkeep_tool_calls_total", "Calls of tools, by what came of them.", ["tool", "outcome"]
+)
+TOOL_SECONDS: Final = Histogram(
+    "chatterkeep_tool_seconds",
+    "Time that requests to tools took.",
+    ["tool"],
+    buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)

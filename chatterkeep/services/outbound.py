@@ -9,10 +9,12 @@ import io
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Final
 
+from chatterkeep.domain.tools import Method
 from chatterkeep.services.targets import Resolver, Target, UnknownTarget, find_addresses, look_up
 
 LONGEST_ANSWER: Final = 64 * 1024
@@ -20,6 +22,10 @@ LONGEST_ANSWER: Final = 64 * 1024
 
 SECONDS: Final = 5.0
 """How long one request may take in all."""
+
+
+SLICE: Final = 0.25
+"""Longest time in seconds that is waited for bytes without asking whether they are still wanted."""
 
 
 class NotSent(Exception):
@@ -37,6 +43,20 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+def always() -> bool:
+    """Want an answer whatever happens."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long a request may take in all, how much of its answer is read (bytes), and until when it is wanted."""
+
+    seconds: float = SECONDS
+    longest: int = LONGEST_ANSWER
+    wanted: Callable[[], bool] = always
 
 
 class Outbound:
@@ -57,12 +77,16 @@ class Outbound:
 
     def post(self, target: Target, headers: Mapping[str, str], body: bytes) -> Response:
         """Post a body. Raises ForbiddenTarget, NotSent and Unanswered."""
-        deadline = _Deadline(self._seconds)
+        return self.send(Method.POST, target, headers, body, Bounds(self._seconds))
+
+    def send(self, method: Method, target: Target, headers: Mapping[str, str], body: bytes, bounds: Bounds) -> Response:
+        """Make a request within bounds. Raises ForbiddenTarget, NotSent and Unanswered."""
+        deadline = _Deadline(bounds.seconds, bounds.wanted)
         connection = self._connect(target, deadline)
         try:
             deadline.limit(connection)
-            connection.sendall(_head(target, headers, len(body)) + body)
-            return _read(connection, deadline)
+            connection.sendall(_head(method, target, headers, body) + body)
+            return _read(connection, deadline, method, bounds.longest)
         except (OSError, http.client.HTTPException) as error:
             raise Unanswered(type(error).__name__) from None
         finally:
@@ -95,20 +119,21 @@ class Outbound:
 
 
 class _Deadline:
-    """A moment by our own clock. Raises TimeoutError once it has passed."""
+    """A moment by our own clock. Raises TimeoutError once it has passed, or once nobody wants the answer."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, wanted: Callable[[], bool]) -> None:
         self._end = time.monotonic() + seconds
+        self._wanted = wanted
 
     @property
     def left(self) -> float:
         left = self._end - time.monotonic()
-        if left <= 0:
+        if left <= 0 or not self._wanted():
             raise TimeoutError
         return left
 
-    def limit(self, connection: socket.socket) -> None:
-        connection.settimeout(self.left)
+    def limit(self, connection: socket.socket, most: float = inf) -> None:
+        connection.settimeout(min(self.left, most))
 
 
 class _Dripping(io.RawIOBase):
@@ -122,23 +147,28 @@ class _Dripping(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        self._deadline.limit(self._connection)
-        return self._connection.recv_into(buffer)
+        while True:
+            self._deadline.limit(self._connection, SLICE)
+            try:
+                return self._connection.recv_into(buffer)
+            except TimeoutError:
+                continue  # unless the deadline has passed
 
     def makefile(self, mode: str) -> io.BufferedReader:
         return io.BufferedReader(self)
 
 
-def _head(target: Target, headers: Mapping[str, str], length: int) -> bytes:
-    fields = {"Host": target.authority, **headers, "Content-Length": str(length), "Connection": "close"}
-    lines = [f"POST {target.path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
+def _head(method: Method, target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
+    length = {} if method is Method.GET else {"Content-Length": str(len(body))}
+    fields = {"Host": target.authority, **headers, **length, "Connection": "close"}
+    lines = [f"{method.value} {target.path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
     if not all(line.isascii() and line.isprintable() for line in lines):
         raise ValueError("a header must be one line of visible ASCII")
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def _read(connection: socket.socket, deadline: _Deadline) -> Response:
-    response = http.client.HTTPResponse(_Dripping(connection, deadline), method="POST")  # type: ignore[arg-type]
+def _read(connection: socket.socket, deadline: _Deadline, method: Method, longest: int) -> Response:
+    response = http.client.HTTPResponse(_Dripping(connection, deadline), method=method.value)  # type: ignore[arg-type]
     response.begin()
     headers = {name.lower(): value for name, value in response.getheaders()}
-    return Response(response.status, headers, response.read(LONGEST_ANSWER))
+    return Response(response.status, headers, response.read(longest))

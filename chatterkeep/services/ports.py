@@ -1,16 +1,33 @@
 """What the use cases ask of the world outside, as protocols."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 from chatterkeep.domain.answers import Failure, NoAnswer, Patience, Unwanted, Usage
 from chatterkeep.domain.basis import NOTHING
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.prompt import Prompt
+from chatterkeep.domain.tools import Tool, ToolCall
 
 SLICE: Final = 0.25
 """Longest time in seconds that an answerer waits for anything without asking whether it is still wanted."""
+
+
+class ToolsAtHand(Protocol):
+    """Tools that may be called for one answer."""
+
+    @property
+    def offered(self) -> Sequence[Tool]:
+        """What a model may call; at least one."""
+        ...
+
+    def use(self, wanted: Sequence[ToolCall], call: "Call") -> list[str]:
+        """Make these calls and return what the model is given for each, in order; a failure is a text as well.
+
+        Notes each in `call.basis`. Raises Unwanted, and NoAnswer for a reply that takes too long, within SLICE.
+        """
+        ...
 
 
 class Call:
@@ -18,10 +35,14 @@ class Call:
 
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
-        self._begun = self._heard = time.monotonic()
+        self._begun = self._asked = self._heard = time.monotonic()
         self._spoke = False
         self._cancelled = False
         self.usage: Usage | None = None
+        self.tools: ToolsAtHand | None = None
+        """What may be looked up for this answer."""
+        self.acted = False
+        """Set where something was done that must not be done twice, so that nobody begins this answer anew."""
         self.basis = NOTHING
         """What the answer rests on; set before its first piece, or as tools are called."""
         self.cut_short = False
@@ -36,14 +57,27 @@ class Call:
         self._spoke = True
         self._heard = time.monotonic()
 
-    def check(self) -> None:
-        """Raise Unwanted once cancelled, NoAnswer once a deadline has passed."""
+    def asking(self) -> None:
+        """Note that the model is asked again: it may take its time to the first token anew."""
+        self._asked, self._spoke = time.monotonic(), False
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody waits any more."""
+        return self._cancelled
+
+    def check_total(self) -> None:
+        """Raise Unwanted once cancelled, NoAnswer once the time for the whole answer has passed."""
         if self._cancelled:
             raise Unwanted
-        now = time.monotonic()
-        if now - self._begun > self._patience.total:
+        if time.monotonic() - self._begun > self._patience.total:
             raise NoAnswer(Failure.TOO_SLOW)
-        if not self._spoke and now - self._begun > self._patience.first:
+
+    def check(self) -> None:
+        """Raise Unwanted once cancelled, NoAnswer once any deadline has passed."""
+        self.check_total()
+        now = time.monotonic()
+        if not self._spoke and now - self._asked > self._patience.first:
             raise NoAnswer(Failure.NO_FIRST_TOKEN)
         if self._spoke and now - self._heard > self._patience.between:
             raise NoAnswer(Failure.STALLED)

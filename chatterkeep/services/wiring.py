@@ -31,6 +31,7 @@ from chatterkeep.services.sessions import Sessions
 from chatterkeep.services.signatures import Signatures
 from chatterkeep.services.staff import Staff
 from chatterkeep.services.threads import Threads
+from chatterkeep.services.tooling import Tooling
 from chatterkeep.services.turns import Turns
 from chatterkeep.services.twilio import Twilio
 from chatterkeep.services.writers import Writers
@@ -46,10 +47,12 @@ Clock = Callable[[], datetime]
 class Outside:
     """Who else takes part: who writes generated replies, and who carries text to phones. None: nobody does.
 
-    `secrets` are those by which the gateway that delivers messages is known, `twilio` knows the requests of Twilio.
+    `tools` are what a language model may look things up with. `secrets` are those by which the gateway that delivers
+    messages is known, `twilio` knows the requests of Twilio.
     """
 
     authors: Authors | None
+    tools: Tooling | None
     carrier: Carrier | None
     secrets: Sequence[str]
     twilio: Twilio
@@ -93,6 +96,7 @@ class Services(Talk):
     housekeeping: Housekeeping
     demo: Demo
     rotation: Rotation
+    tools: Tooling | None
     vault: Vault
 
     def pseudonym(self, sender: Sender) -> str:
@@ -129,6 +133,7 @@ def build(
         housekeeping=Housekeeping(retention, rights, clock),
         demo=Demo(database, vault, flows),
         rotation=Rotation(database, vault),
+        tools=outside.tools,
         vault=vault,
     )
 

@@ -25,6 +25,8 @@ _FIELDS: Final = (
     "count",
     "problem",
     "fix",
+    "tool",
+    "outcome",
 )
 access_log = logging.getLogger("chatterkeep.request")
 

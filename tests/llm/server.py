@@ -14,6 +14,7 @@ from typing import Any
 from tests.llm.connection import Connection, Request
 from tests.llm.faults import SCRIPTS, Order, Step
 from tests.llm.replies import words
+from tests.llm.toolcalls import Round, asks, results_in, rounds_in
 
 _NAMED = re.compile(r"fault:([\w-]+)")
 
@@ -24,6 +25,9 @@ class LLM:
 
     `says` is the text to answer; without it the answer follows from the question: `tokens` words of the server's own,
     or with `echo` the question itself. A question that contains `fault:NAME` is answered with that fault.
+    `wants` are the rounds of calls of tools that come before an answer, where tools are offered; with `endless`, the
+    last of them comes again and again, and a `stubborn` one calls even where it was told not to. With `retells` an
+    answer repeats what the tools gave.
     """
 
     first_token: float = 0.0
@@ -31,6 +35,10 @@ class LLM:
     tokens: int = 20
     says: str | None = None
     echo: bool = False
+    wants: list[Round] = field(default_factory=list)
+    endless: bool = False
+    stubborn: bool = False
+    retells: bool = False
     port: int = 0
     tls: ssl.SSLContext | None = None
     requests: deque[Request] = field(default_factory=lambda: deque(maxlen=10_000))
@@ -96,7 +104,11 @@ class LLM:
         question = request.question
         named = _NAMED.search(question)
         usage = bool((request.body.get("stream_options") or {}).get("include_usage"))
-        order = Order(question, self._pieces(question), self.first_token, self.between, usage)
+        results = results_in(request.body)
+        pieces = re.findall(r"\s*\S+|\s+$", " ".join(results)) if results and self.retells else self._pieces(question)
+        order = Order(question, pieces, self.first_token, self.between, usage)
+        if round_ := self._wanted(request.body):
+            return asks(round_, order)
         return SCRIPTS[named[1] if named and named[1] in SCRIPTS else self._fault](order)
 
     def control(self, orders: dict[str, Any]) -> None:
@@ -114,6 +126,12 @@ class LLM:
         while request.gone is None and time.monotonic() < end:
             time.sleep(0.005)
         return request.gone is not None
+
+    def _wanted(self, body: dict[str, Any]) -> Round | None:
+        if "tools" not in body or (body.get("tool_choice") == "none" and not self.stubborn):
+            return None
+        done = rounds_in(body)
+        return self.wants[-1] if self.endless else self.wants[done] if done < len(self.wants) else None
 
     def _order(self, fault: str) -> None:
         self._fault = fault

@@ -73,6 +73,7 @@ class ToolUseWire(TypedDict):
 
     name: str
     failure: Annotated[str | None, Field(description="Why it gave nothing; null: it gave something.")]
+    title: Annotated[str, Field(description="What people call it, such as `flight status`.")]
 
 
 class BasisWire(TypedDict):
@@ -148,7 +149,7 @@ def basis_wire(basis: Basis) -> BasisWire:
             {"number": source.number, "passage_id": source.passage_id, "title": source.title}
             for source in basis.sources
         ],
-        "tools": [{"name": use.name, "failure": use.failure} for use in basis.tools],
+        "tools": [{"name": use.name, "failure": use.failure, "title": use.title} for use in basis.tools],
     }
 
 
