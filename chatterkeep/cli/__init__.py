@@ -3,7 +3,7 @@
 import click
 from flask import Flask
 
-from chatterkeep.cli import admin, audit, chat, demo, doctor, flows, group, keys, rights, search, serve
+from chatterkeep.cli import admin, audit, chat, demo, doctor, flows, group, keys, rights, search, serve, tools
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.wiring import Services
 
@@ -15,6 +15,7 @@ def register(app: Flask, services: Services | group.Unstarted, installation: Ins
         serve.serve,
         doctor.doctor,
         flows.group,
+        tools.group,
         chat.group,
         rights.group,  # that of all commands about sessions
         search.group,

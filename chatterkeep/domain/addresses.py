@@ -14,7 +14,8 @@ from typing import Final
 LONGEST: Final = 4096
 """Characters of an address with its values in."""
 
-_SHAPE: Final = re.compile(r"(?P<origin>https?://[^/?#{}\\@\s]+)(?P<path>/[^?#]*)(?:\?(?P<query>[^#]*))?")
+_HOST: Final = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_][A-Za-z0-9._-]*)(?::[0-9]{1,5})?"
+_SHAPE: Final = re.compile(rf"(?P<origin>https?://{_HOST})(?P<path>/[^?#]*)(?:\?(?P<query>[^#]*))?")
 _SLOT: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _FIXED: Final = re.compile(r"[!$'()*+,;:@A-Za-z0-9._~%-]*")
@@ -38,6 +39,11 @@ class AddressTemplate:
     origin: str
     segments: tuple[str, ...]
     pairs: tuple[tuple[str, str], ...]
+
+    @property
+    def host(self) -> str:
+        """The host and the port, as they stand in the address."""
+        return self.origin.partition("://")[2]
 
     @property
     def in_path(self) -> frozenset[str]:

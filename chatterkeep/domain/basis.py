@@ -15,11 +15,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ToolUse:
-    """A call of a tool; `failure` says in a word why it gave nothing, if it did. `title` is what people call it."""
+    """A call of a tool; `failure` says in a word why it gave nothing, if it did.
+
+    `title` is what people call it, empty where there is no such tool. One that `acts` does more than look.
+    """
 
     name: str
     failure: str | None = None
     title: str = ""
+    acts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

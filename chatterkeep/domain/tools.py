@@ -46,6 +46,7 @@ class ToolFailure(StrEnum):
     TOO_LARGE = "too_large"
     NOT_JSON = "not_json"
     UNAVAILABLE = "unavailable"
+    GIVEN_UP = "given_up"
 
 
 class ToolFailed(Exception):
@@ -114,6 +115,11 @@ class Tool:
     seconds: float = 5.0
     largest: int = 64 * 1024
     personal: bool = False
+
+    @property
+    def acts(self) -> bool:
+        """Whether it does more than look, so that it must not be called twice for the same thing."""
+        return self.method is Method.POST
 
     @property
     def asked_of_model(self) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from typing import Final
 
+from chatterkeep.domain.basis import NOTHING, Basis
 from chatterkeep.domain.replies import Claim, Reply, ReplyState
 from chatterkeep.services.ports import Call
 from chatterkeep.storage.replies import Stored
@@ -24,6 +25,16 @@ class Live:
         self.first_token_ms: int | None = None
         self.unwanted = self.stopping = False
         self._call: Call | None = None
+
+    @property
+    def basis(self) -> Basis:
+        """What the text rests on so far."""
+        return self._call.basis if self._call else NOTHING
+
+    @property
+    def acted(self) -> bool:
+        """Whether something was done for this text that must not be done twice."""
+        return self._call is not None and self._call.acted
 
     def add(self, piece: str) -> None:
         """Add a piece of text."""

@@ -15,6 +15,7 @@ from chatterkeep.services.findings import Finding, fail, ok, warn
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.provider import examine_provider
 from chatterkeep.services.targets import ForbiddenTarget, UnknownTarget, find_addresses, look_up, parse_target
+from chatterkeep.services.toolcheck import examine_tools
 from chatterkeep.storage.health import can_count
 from chatterkeep.storage.keyfile import UnusableKeys, read_key_file
 from chatterkeep.storage.ring import WRAPPING
@@ -49,6 +50,7 @@ def examine_machine(place: Installation) -> Iterator[Finding]:
     yield _channel(place)
     yield _gateway(place)
     yield _twilio(place)
+    yield examine_tools(place)
 
 
 def _data_folder(folder: Path) -> Finding:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import replace
 from typing import Any, Final
+from uuid import uuid4
 
+from chatterkeep.domain.answers import NoAnswer, Unwanted
 from chatterkeep.domain.basis import ToolUse
 from chatterkeep.domain.scrub import Scrubber
 from chatterkeep.domain.tools import (
     UNKNOWN,
-    Method,
     Tool,
     ToolCall,
     ToolFailed,
@@ -23,7 +24,7 @@ from chatterkeep.domain.tools import (
 )
 from chatterkeep.services.breaker import Breaker
 from chatterkeep.services.measures import TOOL_CALLS, TOOL_SECONDS
-from chatterkeep.services.outbound import Outbound
+from chatterkeep.services.outbound import Outbound, always
 from chatterkeep.services.ports import SLICE, Call
 from chatterkeep.services.toolrequests import ToolRequest, prepare, send
 
@@ -61,6 +62,18 @@ class Tooling:
     def at_hand(self, context: Mapping[str, Any], scrubber: Scrubber, purpose: str) -> "AtHand":
         """Return the tools for one answer, to a customer of whom this context is known; `purpose` names the answer."""
         return AtHand(self, context, scrubber, purpose)
+
+    def try_out(self, name: str, arguments: str, context: Mapping[str, Any]) -> str:
+        """Call a tool once and return what a model would be given. Raises ToolFailed."""
+        tool = self.find(name)
+        if tool is None:
+            raise self.unknown()
+        request = prepare(tool, arguments, context, Scrubber("ZZ"), uuid4().hex)
+        return framed(clipped(send(request, self._outbound, always), BUDGET), BUDGET)
+
+    def unknown(self) -> ToolFailed:
+        """Return the failure of a call of a tool that is none."""
+        return ToolFailed(ToolFailure.UNKNOWN_TOOL, f"known are {', '.join(tool.name for tool in self.tools)}")
 
     def find(self, name: str) -> Tool | None:
         """Return a tool by its name."""
@@ -112,19 +125,22 @@ class AtHand:
 
     def use(self, wanted: Sequence[ToolCall], call: Call) -> list[str]:
         """Make these calls, all at once, and return what the model is given for each. Raises Unwanted and NoAnswer."""
-        finished = threading.Event()
+        over = threading.Event()
+        begun = [self._begun(one, call, lambda: not (call.cancelled or over.is_set())) for one in wanted]
         try:
-            begun = [self._begun(one, call, lambda: not (call.cancelled or finished.is_set())) for one in wanted]
             while wait(begun, SLICE).not_done:
                 call.check_total()
-        finally:
-            finished.set()
+        except (Unwanted, NoAnswer):
+            over.set()
+            for one, result in zip(wanted, begun, strict=True):
+                self._note(one, _failure(result) if result.done() else ToolFailure.GIVEN_UP, call)
+            raise
         return [self._told(one, result, call) for one, result in zip(wanted, begun, strict=True)]
 
     def _begun(self, wanted: ToolCall, call: Call, is_wanted: Callable[[], bool]) -> _Result:
         try:
             request = self._prepared(wanted)
-            call.acted = call.acted or request.tool.method is Method.POST
+            call.acted = call.acted or request.tool.acts
             return self._tooling.begin(request, is_wanted)
         except ToolFailed as error:
             failed: _Result = Future()
@@ -137,23 +153,30 @@ class AtHand:
         if self._calls > MOST_CALLS:
             raise ToolFailed(ToolFailure.TOO_MANY_CALLS)
         if tool is None:
-            known = ", ".join(tool.name for tool in self._tooling.tools)
-            raise ToolFailed(ToolFailure.UNKNOWN_TOOL, f"known are {known}")
+            raise self._tooling.unknown()
         request = prepare(tool, wanted.arguments, self._context, self._scrubber, self._purpose)
         if not self._tooling.allows(tool):
             raise ToolFailed(ToolFailure.UNAVAILABLE)
         return request
 
     def _told(self, wanted: ToolCall, result: _Result, call: Call) -> str:
-        tool = self._tooling.find(wanted.name)
-        name, title = (tool.name, tool.title) if tool else (UNKNOWN, "")
+        self._note(wanted, _failure(result), call)
         error = result.exception()
-        failure = error.failure if isinstance(error, ToolFailed) else None
-        outcome = failure.value if failure else "ok"
-        TOOL_CALLS.labels(name, outcome).inc()
-        log.info("tool.used", extra={"tool": name, "outcome": outcome})
-        use = ToolUse(name, failure.value if failure else None, title)
-        call.basis = replace(call.basis, tools=(*call.basis.tools, use))
         if isinstance(error, ToolFailed):
             return failure_text(error.failure, error.detail)
         return framed(self._scrubber.scrub(clipped(result.result(), BUDGET)), BUDGET)
+
+    def _note(self, wanted: ToolCall, failure: ToolFailure | None, call: Call) -> None:
+        """Count a call, log it, and keep it with the answer."""
+        tool = self._tooling.find(wanted.name)
+        why = failure.value if failure else None
+        use = ToolUse(tool.name, why, tool.title, tool.acts) if tool else ToolUse(UNKNOWN, why)
+        TOOL_CALLS.labels(use.name, why or "ok").inc()
+        log.info("tool.used", extra={"tool": use.name, "outcome": why or "ok"})
+        call.basis = replace(call.basis, tools=(*call.basis.tools, use))
+
+
+def _failure(result: _Result) -> ToolFailure | None:
+    """Why a finished call gave nothing; None where it gave something."""
+    error = result.exception()
+    return error.failure if isinstance(error, ToolFailed) else None

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from chatterkeep.domain.addresses import UnfitValue
 from chatterkeep.domain.scrub import Scrubber
-from chatterkeep.domain.tools import Method, Tool, ToolFailed, ToolFailure, picked, result_text
+from chatterkeep.domain.tools import Tool, ToolFailed, ToolFailure, picked, result_text
 from chatterkeep.services.outbound import Bounds, NotSent, Outbound, Response, Unanswered
 from chatterkeep.services.targets import ForbiddenTarget, Target, parse_target
 from chatterkeep.toolbox.schemas import argument_problems
@@ -45,7 +45,7 @@ def prepare(tool: Tool, written: str, context: Mapping[str, Any], scrubber: Scru
         raise ToolFailed(ToolFailure.REFUSED_TARGET) from None
     headers = {name: secret.reveal() for name, secret in tool.headers.items()}
     headers |= {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "ChatterKeep"}
-    if tool.method is Method.GET:
+    if not tool.acts:
         return ToolRequest(tool, target, headers, b"")
     told = {name: value for name, value in values.items() if name not in tool.address.slots}
     body = json.dumps(told).encode()
@@ -63,10 +63,10 @@ def send(request: ToolRequest, outbound: Outbound, wanted: Callable[[], bool]) -
         raise ToolFailed(ToolFailure.REFUSED_TARGET) from None
     except NotSent as error:
         failure = ToolFailure.TIMED_OUT if str(error) == "TimeoutError" else ToolFailure.UNREACHABLE
-        raise ToolFailed(failure, _NEVER_SENT if tool.method is Method.POST else "") from None
+        raise ToolFailed(failure, _NEVER_SENT if tool.acts else "") from None
     except Unanswered as error:
         failure = ToolFailure.TIMED_OUT if str(error) == "TimeoutError" else ToolFailure.BROKEN_OFF
-        raise ToolFailed(failure, _NOT_KNOWN if tool.method is Method.POST else "") from None
+        raise ToolFailed(failure, _NOT_KNOWN if tool.acts else "") from None
 
 
 def _sent(request: ToolRequest, outbound: Outbound, bounds: Bounds) -> Response:
@@ -75,7 +75,7 @@ def _sent(request: ToolRequest, outbound: Outbound, bounds: Bounds) -> Response:
     try:
         return outbound.send(tool.method, request.target, request.headers, request.body, bounds)
     except NotSent as error:
-        if tool.method is Method.POST or str(error) == "TimeoutError" or not bounds.wanted():
+        if tool.acts or str(error) == "TimeoutError" or not bounds.wanted():
             raise
     return outbound.send(tool.method, request.target, request.headers, request.body, bounds)
 

@@ -179,7 +179,7 @@ class Writers:
             return self._written(live, stored)
         except Unwanted:
             if live.stopping:
-                return stopped(live.text)
+                return stopped(live.text, live.basis)
             raise
 
     def _written(self, live: Live, stored: Stored) -> Ending:
@@ -195,7 +195,7 @@ class Writers:
             except NoAnswer as error:
                 log.warning("reply.failed", extra={"problem": error.failure.value, "count": tries})
                 pause = _pause(error, tries)
-                if tries == TRIES or error.failure not in PASSING or pause > left / 2:
+                if tries == TRIES or live.acted or error.failure not in PASSING or pause > left / 2:
                     return _failed(error.failure, live)
                 self._closing.wait(pause)
                 self._start_anew(live)
@@ -235,8 +235,10 @@ class Writers:
 
 
 def _failed(failure: Failure, live: Live | None = None) -> Ending:
-    first = live.first_token_ms if live else None
-    return Ending(ReplyState.FAILED, Kind.APOLOGY, FALLBACK, failure=failure, first_token_ms=first)
+    if live is None:
+        return Ending(ReplyState.FAILED, Kind.APOLOGY, FALLBACK, failure=failure)
+    first, basis = live.first_token_ms, live.basis
+    return Ending(ReplyState.FAILED, Kind.APOLOGY, FALLBACK, failure=failure, first_token_ms=first, basis=basis)
 
 
 def _pause(error: NoAnswer, tries: int) -> float:

@@ -84,11 +84,11 @@ _END: Final = Statement(
 )
 
 
-def stopped(so_far: str) -> Ending:
-    """Return how a reply ends that somebody stopped: what was written stays."""
+def stopped(so_far: str, basis: Basis = NOTHING) -> Ending:
+    """Return how a reply ends that somebody stopped: what was written stays, and what it rests on."""
     if so_far.strip():
-        return Ending(ReplyState.STOPPED, Kind.PARTIAL, so_far)
-    return Ending(ReplyState.STOPPED, Kind.APOLOGY, NOTHING_YET)
+        return Ending(ReplyState.STOPPED, Kind.PARTIAL, so_far, basis=basis)
+    return Ending(ReplyState.STOPPED, Kind.APOLOGY, NOTHING_YET, basis=basis)
 
 
 def end(connection: Connection, held: Claim, where: Where, ending: Ending, writer: str | None, now: datetime) -> Ended:

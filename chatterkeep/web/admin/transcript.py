@@ -13,7 +13,7 @@ from chatterkeep.domain.messages import Author
 from chatterkeep.domain.staff import Role
 from chatterkeep.domain.transcript import Line
 from chatterkeep.web.admin.presenters import CHANNELS, OWNERS, STATUSES, conversation_url, iso, name_of, spoken
-from chatterkeep.web.bubbles import rich
+from chatterkeep.web.bubbles import rich, tools_used
 
 _AUTHORS: Final = {
     Author.CUSTOMER: ("own", "Customer"),
@@ -27,7 +27,7 @@ _AUTHORS: Final = {
 class LineView:
     """One bubble of a transcript. `html` is there for what was generated.
 
-    `state` is where the flow came to with it, `day` a date that begins with it.
+    `state` is where the flow came to with it, `day` a date that begins with it, `looked_up` the tools it used.
     """
 
     dom_id: str
@@ -41,6 +41,7 @@ class LineView:
     day: str | None
     state: str | None
     kind: str
+    looked_up: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ def _line(line: Line, day: str | None, state: str | None) -> LineView:
         day=day,
         state=state,
         kind=line.kind.value,
+        looked_up=f"Tools: {used}" if (used := tools_used(line.basis.tools)) else None,
     )
 
 

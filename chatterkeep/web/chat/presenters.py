@@ -14,7 +14,7 @@ from chatterkeep.domain.messages import MAX_TEXT, Author
 from chatterkeep.domain.replies import Reply
 from chatterkeep.domain.transcript import Line, Position
 from chatterkeep.services.threads import Thread
-from chatterkeep.web.bubbles import rich
+from chatterkeep.web.bubbles import looked_up, rich
 from chatterkeep.web.chat.forms import Seen
 from chatterkeep.web.chat.growing import (
     ReplyView,
@@ -69,6 +69,7 @@ class MessageView:
     clock: str
     day: str | None
     fresh: bool
+    looked_up: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +232,7 @@ def _message(line: Line, before: Line | None, reply: Reply | None) -> MessageVie
         clock=clock_time(moment),
         day=day_name(moment) if new_day and (before or line.position.seq == 1) else None,
         fresh=line.position.seq == 1 and line.position.number > 1,
+        looked_up=looked_up(line.basis.tools),
     )
 
 
