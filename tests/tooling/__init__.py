@@ -1,0 +1,1 @@
+"""Tools that a model calls, from the question to the answer."""
