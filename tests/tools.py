@@ -15,20 +15,21 @@ FLIGHT = """
 title = "flight status"
 description = "Tells where a flight is."
 url = "AIRLINE/flights/{flight_no}?date={date}"
-timeout = 1
+timeout = 30
 largest = 2000
 headers.X-Key = "SECRET"
 arguments.required = ["flight_no"]
 arguments.properties.flight_no = { type = "string", maxLength = 40 }
 arguments.properties.date = { type = "string", format = "date" }
 """
+HASTY = FLIGHT.replace("timeout = 30", "timeout = 0.5")
 BOOKING = """
 [tools.change_seat]
 title = "change of seat"
 description = "Gives a passenger another seat."
 method = "POST"
 url = "AIRLINE/bookings/{booking}/seat"
-timeout = 1
+timeout = 30
 personal = true
 arguments.required = ["booking", "seat"]
 arguments.properties.booking.type = "string"

@@ -62,7 +62,7 @@ def test_calls_side_by_side_wait_for_each_other_once(services: Services, fake: L
     meeting = threading.Barrier(3)
 
     def together(connection: socket.socket) -> None:
-        meeting.wait(5)  # none is answered before all are asked
+        meeting.wait(30)  # none is answered before all are asked
         connection.sendall(says(LATE))
 
     airline.answers = [together] * 3

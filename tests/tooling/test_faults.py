@@ -29,7 +29,7 @@ from tests.make import Clock
 from tests.servers import free_port
 from tests.services.test_replies import ask
 from tests.tooling.asking import ended
-from tests.tools import flight, given, says
+from tests.tools import HASTY, flight, given, says
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -52,8 +52,6 @@ def resets(connection: socket.socket) -> None:
 
 
 FAULTS: dict[str, tuple[bytes | Callable[[socket.socket], None], str]] = {
-    "hang": (hangs, "timed_out"),
-    "slow drip": (drips, "timed_out"),
     "reset": (resets, "broken_off"),
     "cut in a chunk": (HEAD + b'Transfer-Encoding: chunked\r\n\r\n5\r\n{"a":', "broken_off"),
     "cut short": (HEAD + b'Content-Length: 100\r\n\r\n{"a": 1', "not_json"),
@@ -141,17 +139,28 @@ def test_a_model_that_then_says_nothing_gets_an_honest_sentence(
     assert reply.basis.tools[0].failure == "failed"
 
 
+@pytest.mark.parametrize("declared", [(HASTY,)])
+@pytest.mark.parametrize("slowly", [hangs, drips])
+def test_a_tool_that_takes_too_long_is_not_waited_for(
+    services: Services, fake: LLM, airline: Gateway, slowly: Callable[[socket.socket], None]
+) -> None:
+    airline.answers, fake.wants = [slowly], [flight()]
+    reply = ended(services, ask(services))
+    assert [told["error"] for told in given(fake.requests[-1])] == ["timed_out"]
+    assert (reply.state, reply.basis.tools[0].failure) == (ReplyState.DONE, "timed_out")
+
+
 def test_a_tool_may_take_longer_than_a_silence_of_the_model(
     settings: Settings, fake: LLM, airline: Gateway, clock: Clock
 ) -> None:
     """The wait for a tool is not the model's silence, and after it the model may take its time anew."""
 
     def slowly(connection: socket.socket) -> None:
-        threading.Event().wait(0.9)
+        threading.Event().wait(3)
         connection.sendall(says({"status": "late"}))
 
-    patient = settings.model_copy(update={"token_timeout": timedelta(seconds=0.4)})
-    airline.answers, fake.wants = [slowly], [flight()]
+    patient = settings.model_copy(update={"token_timeout": timedelta(seconds=2)})
+    airline.answers, fake.wants = [slowly] * 2, [flight()]
     with running_app(patient, clock) as app:
         services: Services = app.extensions["chatterkeep"]
         assert "late" in ended(services, ask(services)).text
