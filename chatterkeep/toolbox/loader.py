@@ -18,7 +18,7 @@ MOST_TOOLS: Final = 32
 SLOWEST: Final = 30.0
 LARGEST: Final = 1024 * 1024
 
-_KEYS: Final = {
+KEYS: Final = {
     "title",
     "description",
     "method",
@@ -31,6 +31,8 @@ _KEYS: Final = {
     "largest",
     "personal",
 }
+"""What may be said of a tool."""
+
 _SECRET_KEYS: Final = {"env", "file", "prefix"}
 _OURS: Final = "CHATTERKEEP_"
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
@@ -126,7 +128,7 @@ def _tool(name: str, values: Any, folder: Path, environment: Mapping[str, str]) 
     table = _Table(values, where)
     if not NAME.fullmatch(name) or name == UNKNOWN:
         raise _Mistake(f"{where}: a name is lower-case letters, digits and _, a letter first, and not {UNKNOWN!r}.")
-    table.only(_KEYS)
+    table.only(KEYS)
     tool = Tool(
         name=name,
         title=table.text("title", name.replace("_", " ")),

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from tests.llm.faults import SCRIPTS
 from tests.llm.server import LLM
+from tests.llm.toolcalls import Round, Wanted
 
 
 def main() -> None:
@@ -16,6 +17,8 @@ def main() -> None:
     parser.add_argument("--between", type=float, default=0.02, help="seconds between two tokens")
     parser.add_argument("--tokens", type=int, default=20, help="how many tokens an answer has")
     parser.add_argument("--says", help="the text to answer with")
+    parser.add_argument("--tool", metavar="NAME", help="a tool to call before each answer, which repeats its result")
+    parser.add_argument("--arguments", default="{}", metavar="JSON", help="what the tool is given")
     parser.add_argument("--echo", action="store_true", help="answer with the question")
     parser.add_argument(
         "--fault", default="none", choices=[*SCRIPTS, "refuse"], metavar="NAME", help=", ".join(SCRIPTS)
@@ -23,6 +26,8 @@ def main() -> None:
     given = parser.parse_args()
     llm = LLM(given.first, given.between, given.tokens, given.says, given.echo, given.port)
     llm.fault = given.fault
+    if given.tool:
+        llm.wants, llm.retells = [Round([Wanted(given.tool, given.arguments)])], True
     with suppress(KeyboardInterrupt):
         asyncio.run(llm.serve(lambda: tell(llm)))
 
