@@ -35,12 +35,12 @@ class LLM:
     tokens: int = 20
     says: str | None = None
     echo: bool = False
+    port: int = 0
+    tls: ssl.SSLContext | None = None
     wants: list[Round] = field(default_factory=list)
     endless: bool = False
     stubborn: bool = False
     retells: bool = False
-    port: int = 0
-    tls: ssl.SSLContext | None = None
     requests: deque[Request] = field(default_factory=lambda: deque(maxlen=10_000))
     connections: set[Connection] = field(default_factory=set)
     _fault: str = "none"
