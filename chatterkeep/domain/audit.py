@@ -18,6 +18,7 @@ class Action(StrEnum):
     SEARCHED = "messages.searched"
     EXPORTED = "session.exported"
     ERASED = "session.erased"
+    DELETED = "conversation.deleted"
     PURGED = "conversations.purged"
     PROVED = "number.proved"
     SIGNED_OUT = "links.ended"

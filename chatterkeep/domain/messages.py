@@ -94,13 +94,19 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One message as it came in, already checked. `form` names the wire format, which a replay must repeat."""
+    """One message as it came in, already checked. `form` names the wire format, which a replay must repeat.
+
+    `flow` is the one to begin with where the session has no conversation; empty: the usual one. `anew` asks for a new
+    conversation, unless the customer has said nothing in the newest one yet.
+    """
 
     sender: Sender
     text: str
     delivery: Delivery | None = None
     form: str = ""
     author: Author = Author.CUSTOMER
+    flow: str = ""
+    anew: bool = False
 
 
 def identity(sender: Sender) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chatterkeep.domain.basis import NOTHING, Basis
+from chatterkeep.domain.feedback import Feedback
 from chatterkeep.domain.messages import Author, Kind
 
 
@@ -20,7 +21,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message, readable. `state` is where the flow stood after it, `basis` what an answer rests on."""
+    """One message, readable. `state` is where the flow stood after it, `basis` what an answer rests on.
+
+    `feedback` is what its reader thinks of it.
+    """
 
     position: Position
     conversation_id: str
@@ -30,3 +34,4 @@ class Line:
     text: str
     created_at: datetime
     basis: Basis = NOTHING
+    feedback: Feedback | None = None

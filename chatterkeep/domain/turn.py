@@ -29,13 +29,20 @@ class Turn:
         return self.after.last_seq - len(self.said)
 
 
-def take_turn(flow: Flow, before: Conversation | None, text: str, now: datetime, timeout: timedelta) -> Turn:
+def take_turn(
+    flow: Flow, before: Conversation | None, text: str, now: datetime, timeout: timedelta, *, anew: bool = False
+) -> Turn:
     """Take a message through the flow. Pure: the same arguments give the same turn, and no text makes it raise.
 
-    `flow` is the one `before` runs, or the one to begin with where there is no conversation yet.
+    `flow` is the one `before` runs, or the one to begin with where there is no conversation yet. `anew` closes what
+    runs, and begins the next one.
     """
     if before is None:
         return _answer(flow, _fresh(flow, None, now), text, now)
+    if anew:
+        still_running = before.status in (Status.OPEN, Status.COMPLETE)
+        turn = replace(_fresh(flow, before, now), ended=Status.CLOSED if still_running else None)
+        return _answer(flow, turn, text, now)
     if before.is_over(now, timeout) or before.flow != flow.name or before.state not in flow.states:
         return _answer(flow, _fresh(flow, before, now), text, now)
     return _answer(flow, Turn(before, ()), text, now)

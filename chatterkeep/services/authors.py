@@ -71,6 +71,11 @@ class Authors:
         """How long an answer may take."""
         return self._manner.patience
 
+    @property
+    def are_resting(self) -> bool:
+        """Tell whether the circuit is open: nobody is asked but now and then, to see whether that helps."""
+        return self._breaker.is_open
+
     def prepare(self) -> None:
         """Make ready, so that the first question need not wait."""
         self._answerer.prepare()

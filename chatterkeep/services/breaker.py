@@ -49,6 +49,13 @@ class Breaker:
         self._failed = f"breaker/{name}failures"
         self._probed = f"breaker/{name}probe"
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the provider has failed so often that it is left alone. Asks nobody, and changes nothing."""
+        with suppress(*UNCOUNTED):
+            return self._counters.get(_FAILED) >= FAILURES
+        return False
+
     def allows(self) -> bool:
         """Tell whether to ask the provider now; with the circuit open, one of all processes may, now and then."""
         with suppress(*UNCOUNTED):

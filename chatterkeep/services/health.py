@@ -3,21 +3,24 @@
 from pathlib import Path
 
 from chatterkeep.domain.errors import StoreBusy
+from chatterkeep.services.authors import Authors
 from chatterkeep.storage import health
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 
 OK = "ok"
 UNCHECKED = "not checked"
+RESTING = "The language model fails, and is only asked now and then. Messages are stored and answered later or not."
 SILENT = "The database does not answer. Run: flask doctor"
 
 
 class Health:
     """Looks at what the application stands on, in a few cheap reads."""
 
-    def __init__(self, database: Database, vault: Vault, migrations: Path) -> None:
+    def __init__(self, database: Database, vault: Vault, migrations: Path, authors: Authors | None = None) -> None:
         self._database = database
         self._vault = vault
+        self._authors = authors
         self._revisions = health.read_revisions(migrations)
 
     def checks(self) -> dict[str, str]:
@@ -31,6 +34,10 @@ class Health:
         except StoreBusy:
             return {"database": SILENT, "migrations": UNCHECKED, "keys": UNCHECKED}
         return {"database": OK, "migrations": OK, "keys": OK if opens else "The keys do not open what is stored."}
+
+    def model(self) -> str:
+        """Return `ok`, also where nobody generates replies, or in a sentence why nobody does now."""
+        return RESTING if self._authors and self._authors.are_resting else OK
 
     def problem(self) -> str | None:
         """Return what is wrong first, and how to mend it; None when all is well."""

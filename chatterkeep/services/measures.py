@@ -11,6 +11,7 @@ TOKENS: Final = Counter("chatterkeep_llm_tokens_total", "Tokens as the provider 
 OUTGOING: Final = Counter(
     "chatterkeep_outgoing_total", "Texts for phones, by channel and by what became of them.", ["channel", "result"]
 )
+FEEDBACK: Final = Counter("chatterkeep_feedback_total", "Words of readers on answers, by what they were.", ["feedback"])
 FIRST_TOKEN: Final = Histogram(
     "chatterkeep_first_token_seconds",
     "Time from the claim of a reply to its first text.",

@@ -20,6 +20,7 @@ from chatterkeep.storage.deliveries import replay
 from chatterkeep.storage.gate import PATIENCE
 from chatterkeep.storage.hearing import Hearing, hear
 from chatterkeep.storage.known import Known, find
+from chatterkeep.storage.replies import last_question
 from chatterkeep.storage.turns import Draft, Duplicate, Stale
 
 _LANES = 256
@@ -91,13 +92,19 @@ class Turns:
         with self._lanes[hash(identity(inbound.sender)) % _LANES]:
             return store_once(self._database, self._vault, inbound, lambda: self._attempt(inbound, now, admit))
 
+    def was_delivered(self, inbound: Inbound) -> bool:
+        """Tell whether this delivery was stored before. Raises DeliveryConflict, and NotFound once it was erased."""
+        with self._database.read() as connection:
+            return replay(connection, self._vault, inbound) is not None
+
     def _attempt(self, inbound: Inbound, now: datetime, admit: Admission) -> Outcome:
         with self._database.read() as connection:
             known = find(connection, self._vault, inbound.sender, now)
             heard = hear(connection, self._vault, inbound, known, now, self._lifetime)
+            anew = inbound.anew and known is not None and last_question(connection, known.row) > 0
         if heard and heard.starts_afresh:
             known = None
-        turn = self._decided(inbound, known, heard, now)
+        turn = self._decided(inbound, known, heard, now, anew=anew)
         draft = Draft(self._vault, known, inbound, turn, now, self._writers.name if turn.asks else None)
 
         def save(connection: Any) -> Outcome:
@@ -110,13 +117,15 @@ class Turns:
             self._writers.begin(draft.claim)
         return outcome
 
-    def _decided(self, inbound: Inbound, known: Known | None, heard: Hearing | None, now: datetime) -> Turn:
-        flow, before = self._flow_of(known), known.conversation if known else None
+    def _decided(
+        self, inbound: Inbound, known: Known | None, heard: Hearing | None, now: datetime, *, anew: bool
+    ) -> Turn:
+        flow, before = self._flow_of(known, inbound), known.conversation if known else None
         if heard and heard.proof is not None:
             return acknowledge(flow, before, now, self._timeout)
-        return take_turn(flow, before, inbound.text, now, self._timeout)
+        return take_turn(flow, before, inbound.text, now, self._timeout, anew=anew)
 
-    def _flow_of(self, known: Known | None) -> Flow:
+    def _flow_of(self, known: Known | None, inbound: Inbound) -> Flow:
         if known is None or known.conversation is None:
-            return self._default
+            return self._flows.get(inbound.flow, self._default)
         return self._flows.get(known.conversation.flow, self._default)

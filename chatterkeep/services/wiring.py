@@ -10,8 +10,10 @@ from chatterkeep.services.api_keys import ApiKeys
 from chatterkeep.services.audit import Audit
 from chatterkeep.services.authors import Authors
 from chatterkeep.services.choices import Choices
+from chatterkeep.services.conversations import Conversations
 from chatterkeep.services.demo import Demo
 from chatterkeep.services.feed import Feed
+from chatterkeep.services.feedback import Opinions
 from chatterkeep.services.following import Following
 from chatterkeep.services.health import Health
 from chatterkeep.services.history import History
@@ -84,6 +86,8 @@ class Services(Talk):
     """Everything the application can do: the talk, and what staff and whoever runs it do with it."""
 
     api_keys: ApiKeys
+    conversations: Conversations
+    opinions: Opinions
     health: Health
     staff: Staff
     history: History
@@ -121,7 +125,9 @@ def build(
     return Services(
         **{field.name: getattr(talk, field.name) for field in fields(talk)},
         api_keys=ApiKeys(database, vault),
-        health=Health(database, vault, choices.migrations),
+        conversations=Conversations(database, vault, choices, talk.feed, talk.writers.desk, rights),
+        opinions=Opinions(database, vault),
+        health=Health(database, vault, choices.migrations, outside.authors),
         staff=Staff(database, vault),
         history=History(database, vault, flows),
         indexing=indexing,

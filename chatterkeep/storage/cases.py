@@ -8,11 +8,13 @@ from sqlalchemy import Connection, Row, func, or_, select
 
 from chatterkeep.domain.basis import NOTHING, Basis
 from chatterkeep.domain.conversation import Owner, Status
+from chatterkeep.domain.feedback import Feedback, Verdict
 from chatterkeep.domain.inbox import Case, Change, Part, Sibling
 from chatterkeep.domain.messages import Author, Kind
 from chatterkeep.domain.transcript import Line, Position
 from chatterkeep.storage.basis import open_basis
 from chatterkeep.storage.crypto import CannotDecrypt, DataKey, Vault
+from chatterkeep.storage.feedback import FEEDBACK, WITH_FEEDBACK, open_feedback
 from chatterkeep.storage.inbox import (
     CONVERSATIONS,
     SESSION,
@@ -56,7 +58,12 @@ def find_case(connection: Connection, vault: Vault, conversation_id: str) -> Fou
 def find_lines(connection: Connection, found: Found, part: Part, limit: int) -> list[Line]:
     """Return up to `limit` lines of a part, those next to where it begins, oldest first. Notes are among them."""
     record = MessageRecord
-    query = select(record.__table__).where(record.conversation_id == found.row).limit(limit)
+    query = (
+        select(record.__table__, *FEEDBACK)
+        .join(*WITH_FEEDBACK, isouter=True)
+        .where(record.conversation_id == found.row)
+        .limit(limit)
+    )
     if part.newer:
         query = query.where(record.seq > part.seq).order_by(record.seq)
     else:
@@ -124,7 +131,16 @@ def _line(found: Found, row: Row[Any]) -> Line:
         text=readable(found.data_key, row.body, body_place(conversation_id, row.seq)),
         created_at=row.created_at,
         basis=_basis(found, row),
+        feedback=_feedback(found, row),
     )
+
+
+def _feedback(found: Found, row: Row[Any]) -> Feedback | None:
+    columns = (row.verdict, row.comment, row.given_at)
+    try:
+        return open_feedback(found.data_key, columns, found.case.conversation_id, row.seq) if found.data_key else None
+    except CannotDecrypt:
+        return Feedback(Verdict(row.verdict), UNREADABLE, row.given_at)
 
 
 def _basis(found: Found, row: Row[Any]) -> Basis:

@@ -86,7 +86,7 @@ _UNINDEXED = text("indexed_seq < last_seq")
 class ConversationRecord(Base):
     """One run of a flow. `version` counts its changes: a writer that decided on an older one writes nothing.
 
-    The words of its messages up to `indexed_seq` are in the index.
+    The words of its messages up to `indexed_seq` are in the index. `title` is the name that somebody gave it.
     """
 
     __tablename__ = "conversations"
@@ -112,15 +112,22 @@ class ConversationRecord(Base):
     indexed_seq: Mapped[int] = mapped_column(server_default=text("0"))
     outcome: Mapped[str | None] = mapped_column(String(64))
     assignee: Mapped[str | None] = mapped_column(String(64))
+    title: Mapped[bytes | None]
     created_at: Mapped[datetime]
     last_message_at: Mapped[datetime]
+
+
+_NOTE = text("kind = 'note'")
 
 
 class MessageRecord(Base):
     """One line of a conversation. `state` is where the flow stood after it, `basis` what an answer rests on."""
 
     __tablename__ = "messages"
-    __table_args__ = _CLUSTERED
+    __table_args__ = (
+        Index("ix_messages_notes", "conversation_id", sqlite_where=_NOTE, postgresql_where=_NOTE),
+        _CLUSTERED,
+    )
 
     conversation_id: Mapped[int] = mapped_column(
         Key, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True

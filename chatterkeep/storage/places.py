@@ -22,6 +22,16 @@ def answers_place(conversation_id: str) -> str:
     return f"conversations.answers:{conversation_id}"
 
 
+def title_place(conversation_id: str) -> str:
+    """The place a conversation's name is encrypted for."""
+    return f"conversations.title:{conversation_id}"
+
+
+def comment_place(conversation_id: str, seq: int) -> str:
+    """The place what a reader says of a message is encrypted for."""
+    return f"feedback.comment:{conversation_id}:{seq}"
+
+
 def context_place(session_id: str) -> str:
     """The place what a client told of a session is encrypted for."""
     return f"sessions.context:{session_id}"

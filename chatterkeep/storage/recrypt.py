@@ -8,22 +8,23 @@ from chatterkeep.domain.replies import ReplyState
 from chatterkeep.storage.basis import open_basis, seal_basis
 from chatterkeep.storage.claims import ACTIVE
 from chatterkeep.storage.crypto import DataKey
+from chatterkeep.storage.feedback import recrypt_comments
 from chatterkeep.storage.models import ConversationRecord, MessageRecord, ReplyRecord
-from chatterkeep.storage.places import answers_place, body_place
+from chatterkeep.storage.places import answers_place, body_place, title_place
 from chatterkeep.storage.statements import Statement
 
 _TOGETHER: Final = 500
 
-_ANSWERS: Final = Statement(
-    select(ConversationRecord.id, ConversationRecord.public_id, ConversationRecord.answers)
+_CONVERSATIONS: Final = Statement(
+    select(ConversationRecord.id, ConversationRecord.public_id, ConversationRecord.answers, ConversationRecord.title)
     .where(ConversationRecord.session_id == bindparam("session"))
     .order_by(ConversationRecord.id)
     .with_for_update()
 )
-_SET_ANSWERS: Final = Statement(
+_SET_CONVERSATION: Final = Statement(
     update(ConversationRecord)
     .where(ConversationRecord.id == bindparam("row"))
-    .values(answers=bindparam("sealed"), version=ConversationRecord.version + 1)
+    .values(answers=bindparam("answered"), title=bindparam("name"), version=ConversationRecord.version + 1)
 )
 _BODIES: Final = Statement(
     select(MessageRecord.seq, MessageRecord.body, MessageRecord.basis)
@@ -50,13 +51,18 @@ def recrypt_conversations(connection: Connection, session: int, old: DataKey, ne
     being written are given back: their writers hold the old key, so somebody must begin them again.
     """
     count = 0
-    for row, conversation_id, answers in _ANSWERS.all(connection, session=session):
-        place = answers_place(conversation_id)
-        sealed = None if answers is None else new.encrypt(old.decrypt(bytes(answers), place), place)
-        _SET_ANSWERS.count(connection, row=row, sealed=sealed)
+    for row, conversation_id, answers, title in _CONVERSATIONS.all(connection, session=session):
+        answered = _changed(answers, answers_place(conversation_id), old, new)
+        name = _changed(title, title_place(conversation_id), old, new)
+        _SET_CONVERSATION.count(connection, row=row, answered=answered, name=name)
         _GIVE_BACK.count(connection, row=row)
         count += _recrypt_messages(connection, row, conversation_id, old, new)
+        recrypt_comments(connection, row, conversation_id, old, new)
     return count
+
+
+def _changed(blob: Any, place: str, old: DataKey, new: DataKey) -> bytes | None:
+    return None if blob is None else new.encrypt(old.decrypt(bytes(blob), place), place)
 
 
 def _recrypt_messages(connection: Connection, row: int, conversation_id: str, old: DataKey, new: DataKey) -> int:

@@ -1,12 +1,13 @@
 """Reads the list of sessions, those of newest activity first. It opens no message.
 
-The list walks `ix_conversations_last_message_at_id` and passes over conversations that are not their session's newest.
+The list walks `ix_conversations_last_message_at_id` and passes over conversations that are not their session's newest:
+of those that are there, since one that was newer may have been deleted.
 It is cut to a page first and joined afterwards, so that no other table can lead the plan.
 """
 
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select, tuple_
+from sqlalchemy import Connection, bindparam, func, select, tuple_
 
 from chatterkeep.domain.conversation import Owner, Status
 from chatterkeep.domain.inbox import Place, Who
@@ -22,19 +23,17 @@ from chatterkeep.storage.sessions import claim_place
 from chatterkeep.storage.statements import Row, Statement
 
 _C: Final = ConversationRecord.__table__.c
-_LAST_NUMBER: Final = (
-    select(SessionRecord.last_number)
-    .where(SessionRecord.id == _C.session_id)
-    .correlate(ConversationRecord)
-    .scalar_subquery()
-)
+_OTHER: Final = ConversationRecord.__table__.alias("other")
+_NEWEST: Final = (
+    select(func.max(_OTHER.c.number)).where(_OTHER.c.session_id == _C.session_id).correlate(ConversationRecord)
+).scalar_subquery()
 _CUT: Final = (
     select(
         *(_C.last_message_at, _C.id, _C.session_id),
         *(_C.flow, _C.state, _C.owner, _C.status, _C.outcome, _C.assignee),
     )
     .where(
-        _C.number == _LAST_NUMBER,
+        _C.number == _NEWEST,
         tuple_(_C.last_message_at, _C.id) < tuple_(bindparam("at"), bindparam("row")),
     )
     .order_by(_C.last_message_at.desc(), _C.id.desc())

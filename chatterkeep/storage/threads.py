@@ -9,6 +9,7 @@ from chatterkeep.domain.messages import Author, Kind
 from chatterkeep.domain.transcript import Line, Position
 from chatterkeep.storage.basis import open_basis
 from chatterkeep.storage.crypto import DataKey
+from chatterkeep.storage.feedback import FEEDBACK, WITH_FEEDBACK, open_feedback
 from chatterkeep.storage.instants import from_micros
 from chatterkeep.storage.models import ConversationRecord, MessageRecord
 from chatterkeep.storage.places import body_place
@@ -16,7 +17,7 @@ from chatterkeep.storage.statements import Row, Statement
 
 _PLACE: Final = tuple_(ConversationRecord.number, MessageRecord.seq)
 _HERE: Final = tuple_(bindparam("number"), bindparam("seq"))
-_MESSAGES: Final = (
+MESSAGES: Final = (
     select(
         ConversationRecord.number,
         MessageRecord.seq,
@@ -27,17 +28,20 @@ _MESSAGES: Final = (
         MessageRecord.body,
         MessageRecord.created_at,
         MessageRecord.basis,
+        *FEEDBACK,
     )
     .select_from(ConversationRecord)
     .join(MessageRecord, MessageRecord.conversation_id == ConversationRecord.id)
-    .where(ConversationRecord.session_id == bindparam("session"), MessageRecord.kind != Kind.NOTE.value)
+    .join(*WITH_FEEDBACK, isouter=True)
+    .where(MessageRecord.kind != Kind.NOTE.value)
     .limit(bindparam("limit"))
 )
+"""Messages without notes; `line_of` reads its rows, which may have further columns."""
 
-
-_AFTER: Final = Statement(_MESSAGES.where(_PLACE > _HERE).order_by(ConversationRecord.number, MessageRecord.seq))
+_MINE: Final = MESSAGES.where(ConversationRecord.session_id == bindparam("session"))
+_AFTER: Final = Statement(_MINE.where(_PLACE > _HERE).order_by(ConversationRecord.number, MessageRecord.seq))
 _BEFORE: Final = Statement(
-    _MESSAGES.where(_PLACE < _HERE).order_by(ConversationRecord.number.desc(), MessageRecord.seq.desc())
+    _MINE.where(_PLACE < _HERE).order_by(ConversationRecord.number.desc(), MessageRecord.seq.desc())
 )
 
 
@@ -53,17 +57,21 @@ def lines_before(connection: Connection, session: int, data_key: DataKey, place:
     return _lines(rows[::-1], data_key)
 
 
+def line_of(row: Row, data_key: DataKey) -> Line:
+    """Read a row of MESSAGES."""
+    number, seq, conversation_id, author, kind, state, body, created_at, basis, *feedback = row
+    return Line(
+        position=Position(number, seq),
+        conversation_id=conversation_id,
+        author=Author(author),
+        kind=Kind(kind),
+        state=state,
+        text=data_key.decrypt(bytes(body), body_place(conversation_id, seq)),
+        created_at=from_micros(created_at),
+        basis=open_basis(data_key, basis, conversation_id, seq),
+        feedback=open_feedback(data_key, feedback, conversation_id, seq),
+    )
+
+
 def _lines(rows: Sequence[Row], data_key: DataKey) -> list[Line]:
-    return [
-        Line(
-            position=Position(number, seq),
-            conversation_id=conversation_id,
-            author=Author(author),
-            kind=Kind(kind),
-            state=state,
-            text=data_key.decrypt(bytes(body), body_place(conversation_id, seq)),
-            created_at=from_micros(created_at),
-            basis=open_basis(data_key, basis, conversation_id, seq),
-        )
-        for number, seq, conversation_id, author, kind, state, body, created_at, basis in rows
-    ]
+    return [line_of(row, data_key) for row in rows]

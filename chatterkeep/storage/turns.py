@@ -7,6 +7,7 @@ since (its version tells, or the session's data key where the conversation is ne
 import json
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +46,13 @@ class Duplicate(Exception):
     """This delivery already had its effect."""
 
 
+def _numbered(turn: Turn, known: Known | None) -> Turn:
+    """Number a new conversation behind all that were ever there: the newest may have been deleted."""
+    if known is None or not turn.started:
+        return turn
+    return replace(turn, after=replace(turn.after, number=known.last_number + 1))
+
+
 class Draft:
     """A turn, encrypted and ready to be stored; `save` is all that happens under the write lock.
 
@@ -55,7 +63,7 @@ class Draft:
         self, vault: Vault, known: Known | None, inbound: Inbound, turn: Turn, now: datetime, writer: str | None = None
     ) -> None:
         self._known = known
-        self._turn = turn
+        self._turn = turn = _numbered(turn, known)
         self._moment = now
         self._now = to_micros(now)
         self._writer = writer

@@ -8,7 +8,8 @@ from chatterkeep.web import access, assets, context, errors, health, hosts, limi
 from chatterkeep.web.admin import account, audit, guard, login, search
 from chatterkeep.web.admin import pages as conversations
 from chatterkeep.web.admin import rights as staff_rights
-from chatterkeep.web.api import sockets, streams
+from chatterkeep.web.api import conversations as shelf
+from chatterkeep.web.api import feedback, sockets, status, streams
 from chatterkeep.web.api import views as realtime
 from chatterkeep.web.chat import pages, signed, twilio, verify, webhook
 from chatterkeep.web.docs import pages as docs
@@ -40,6 +41,9 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
         realtime.blueprint,
         streams.blueprint,
         sockets.blueprint,
+        shelf.blueprint,
+        feedback.blueprint,
+        status.blueprint,
         *dict.fromkeys(part.blueprint for part in (login, account, conversations, staff_rights, search, audit)),
         docs.blueprint,
     ):

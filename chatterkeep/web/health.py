@@ -57,6 +57,11 @@ def health() -> tuple[Response, int]:
     return _report()
 
 
+def uptime() -> float:
+    """Return for how many seconds this process has been running."""
+    return round(time.monotonic() - _STARTED, 1)
+
+
 def _report() -> tuple[Response, int]:
     checks = services().health.checks()
     ok = all(result == OK for result in checks.values())
@@ -64,7 +69,7 @@ def _report() -> tuple[Response, int]:
         "ok": ok,
         "status": "healthy" if ok else "unhealthy",
         "version": __version__,
-        "uptime": round(time.monotonic() - _STARTED, 1),
+        "uptime": uptime(),
         "checks": checks,
     }
     return jsonify(body), 200 if ok else 503

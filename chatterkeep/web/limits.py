@@ -11,6 +11,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -103,6 +104,13 @@ class Limiting:
         except (StorageError, OSError):
             log.warning("limits.uncounted")
             return self._fallback.incr(key, seconds) == 1
+
+    def problem(self) -> str | None:
+        """Return in a sentence why nobody counts for all processes together; None where that goes well."""
+        with suppress(StorageError, OSError):
+            if self._limiter.storage.check():
+                return None
+        return "The counters of the limits cannot be reached: each process counts for itself."
 
     def login(self, username: str) -> None:
         """Count a login attempt, for the account and for the network address."""

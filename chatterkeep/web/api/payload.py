@@ -1,7 +1,7 @@
 """What programs send: a session's beginning, messages, and where they stopped reading."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from flask import Request
@@ -60,7 +60,9 @@ class AskFields(Fields):
 
     session_id: str = Field(description="The session it is for.")
     message: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters.", json_schema_extra=TEXT)
-    conversation_id: str | None = Field(None, description="Refuses the message unless this is the session's newest.")
+    conversation_id: str | None = Field(
+        None, description="The session's newest conversation, to go on with it. Left away, a new one begins."
+    )
     file_ids: list[str] = Field(
         [], description="Must be empty: files are not supported yet.", json_schema_extra={"maxItems": 0}
     )
@@ -106,7 +108,8 @@ def read_asking(request: Request, client: str) -> tuple[Inbound, str | None]:
     fields = read_body(request, AskFields, _SAYING)
     if fields.file_ids:
         raise InvalidInput("file_ids", "Files are not supported yet: leave the field away.", _SAYING)
-    return _inbound(request, session_ref(fields.session_id), fields.message, client), fields.conversation_id
+    inbound = _inbound(request, session_ref(fields.session_id), fields.message, client)
+    return replace(inbound, anew=fields.conversation_id is None), fields.conversation_id
 
 
 def read_progress(request: Request) -> Progress:

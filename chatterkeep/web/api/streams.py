@@ -11,13 +11,14 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from chatterkeep.domain.errors import NotFound, RateLimited, StoreBusy
+from chatterkeep.domain.errors import InvalidInput, NotFound, RateLimited, StoreBusy
 from chatterkeep.domain.growth import Anew, Growth
-from chatterkeep.domain.messages import SessionRef
+from chatterkeep.domain.messages import Inbound, SessionRef
 from chatterkeep.domain.outcome import Outcome
 from chatterkeep.domain.replies import FALLBACK, Reply, ReplyState
 from chatterkeep.services.replies import Replies
 from chatterkeep.web import access
+from chatterkeep.web.api.conversation_payload import conversation_ref
 from chatterkeep.web.api.payload import read_asking, read_progress
 from chatterkeep.web.api.presenters import end_wire, moment
 from chatterkeep.web.api.receiving import receive
@@ -42,9 +43,8 @@ def ask() -> Response:
     """Take a message in, and stream its answer as it is written."""
     limiting().request()
     inbound, conversation_id = read_asking(request, access.caller().name)
-    assert isinstance(inbound.sender, SessionRef)  # noqa: S101 - what read_asking makes
-    if conversation_id is not None and conversation_id != _conversation_of(inbound.sender):
-        raise NotFound("conversation")
+    if conversation_id is not None and not services().turns.was_delivered(inbound):
+        _check_newest(conversation_id, inbound)
     outcome = receive(inbound)
     if outcome.generated is None:
         response = _stream(_told(outcome, services().clock), outcome.reply_id)
@@ -90,21 +90,21 @@ class Stream:
         except (StoreBusy, RateLimited):
             yield COME_BACK
         except NotFound:  # erased meanwhile, or the reader's token was ended
-            yield self._event({"error": self._now(self.gone), "finished": True})
+            yield self._event({"token": "", "error": self._now(self.gone), "finished": True})
         else:
             yield self._end(reply) if reply.state.ended else COME_BACK
 
     def _news(self, reply: Reply) -> Iterator[str]:
         for event in self.growth.take(reply):
             if isinstance(event, Anew):
-                yield self._event({"finished": False, **self._ids()}, "restart")
+                yield self._event({"token": "", "finished": False, **self._ids()}, "restart")
             else:
                 yield self._event({"token": event.text, "finished": False, "timestamp": moment(self.clock())})
 
     def _end(self, reply: Reply) -> str:
         if reply.state is ReplyState.FAILED:
-            return self._event({"error": self._now(self.error), **end_wire(reply)})
-        return self._event(end_wire(reply))
+            return self._event({"token": "", "error": self._now(self.error), **end_wire(reply)})
+        return self._event({"token": "", **end_wire(reply)})
 
     def _ids(self) -> dict[str, str]:
         ids = {"reply_id": self.reply.reply_id, "conversation_id": self.reply.conversation_id}
@@ -130,7 +130,7 @@ def _told(outcome: Outcome, clock: Callable[[], datetime]) -> Iterator[str]:
     if text:
         token = {"token": text, "finished": False, "timestamp": moment(clock()), **ids}
         yield event_text(token, f"0.{len(text)}")
-    end = {"finished": True, "message_id": outcome.reply_id, **ids, "state": outcome.status, "usage": None}
+    end = {"token": "", "finished": True, "message_id": outcome.reply_id, **ids, "state": outcome.status, "usage": None}
     yield event_text(end, f"0.{len(text)}")
 
 
@@ -150,5 +150,16 @@ def _stream(events: Iterator[str], reply_id: str | None) -> Response:
     return response
 
 
-def _conversation_of(session: SessionRef) -> str:
-    return services().sessions.conversation_of(session.public_id)
+def _check_newest(conversation_id: str, inbound: Inbound) -> None:
+    """Raise NotFound for a conversation that is not the session's, and InvalidInput for one that is not its newest."""
+    assert isinstance(inbound.sender, SessionRef)  # noqa: S101 - what read_asking makes
+    session_id = inbound.sender.public_id
+    newest = services().sessions.conversation_of(session_id)
+    if conversation_ref(conversation_id) == newest:
+        return
+    services().conversations.overview(conversation_ref(conversation_id), session_id, services().clock())
+    raise InvalidInput(
+        "conversation_id",
+        "An older conversation can be read, and not gone on with: only the newest one can.",
+        f"Leave 'conversation_id' away to begin a new one, or send {newest}." if newest else "Leave it away.",
+    )

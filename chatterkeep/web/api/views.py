@@ -7,14 +7,12 @@ from chatterkeep.domain.outcome import Outcome
 from chatterkeep.web import access, metrics, tickets
 from chatterkeep.web.api.payload import Start, read_saying, read_start
 from chatterkeep.web.api.presenters import StartedWire, sent_wire, started_wire
-from chatterkeep.web.api.receiving import receive
+from chatterkeep.web.api.receiving import FLOW, receive
 from chatterkeep.web.context import services
 from chatterkeep.web.limits import limiting
 from chatterkeep.web.replays import marked
 
 blueprint = Blueprint("realtime", __name__)
-
-FLOW = "assistant"
 
 
 @blueprint.post("/chat/session")
