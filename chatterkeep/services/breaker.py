@@ -53,7 +53,7 @@ class Breaker:
     def is_open(self) -> bool:
         """Tell whether the provider has failed so often that it is left alone. Asks nobody, and changes nothing."""
         with suppress(*UNCOUNTED):
-            return self._counters.get(_FAILED) >= FAILURES
+            return self._counters.get(self._failed) >= FAILURES
         return False
 
     def allows(self) -> bool:

@@ -52,6 +52,19 @@ class ConversationWire(TypedDict):
     status: Status
 
 
+class NamedWire(TypedDict):
+    """A conversation, as it is called now."""
+
+    conversation: ConversationWire
+
+
+class DeletedWire(TypedDict):
+    """What is gone."""
+
+    id: str
+    deleted: Literal[True]
+
+
 class ShelfWire(TypedDict):
     """Conversations, newest first."""
 

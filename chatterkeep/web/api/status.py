@@ -16,7 +16,7 @@ from chatterkeep.web.limits import limiting
 blueprint = Blueprint("status", __name__, url_prefix="/api/v1")
 
 
-class StatusWire(TypedDict):
+class WellbeingWire(TypedDict):
     """How the service is: `ok`; `degraded`, while messages are taken and something else is in the way; or `down`."""
 
     status: Literal["ok", "degraded", "down"]
@@ -33,7 +33,7 @@ def show_status() -> tuple[Response, int]:
     helpful = {"model": services().health.model(), "counters": limiting().problem() or OK}
     down = any(result != OK for result in needed.values())
     degraded = any(result != OK for result in helpful.values())
-    body: StatusWire = {
+    body: WellbeingWire = {
         "status": "down" if down else "degraded" if degraded else "ok",
         "version": __version__,
         "uptime": uptime(),

@@ -193,7 +193,7 @@ def _any_of(names: tuple[str, ...]) -> Json:
 
 
 def _referred(parameter: Json) -> Json:
-    known = parameter["name"] in PARAMETERS
+    known = PARAMETERS.get(parameter["name"]) == parameter
     return {"$ref": f"#/components/parameters/{parameter['name']}"} if known else parameter
 
 

@@ -9,7 +9,10 @@ from pydantic import BaseModel
 SESSION_ID: Final = "af95080d-1670-4f45-8a47-db211c81abf9"
 """The session of the story that the examples tell."""
 
-STORY: Final[Mapping[str, str]] = {SESSION_ID: "$ID"}
+CONVERSATION_ID: Final = "442e22ac-f99f-4cba-96f5-092eae68aa6f"
+"""The newest conversation of that session."""
+
+STORY: Final[Mapping[str, str]] = {SESSION_ID: "$ID", CONVERSATION_ID: "$TALK"}
 """What stands for the ids of the story in requests to copy."""
 
 

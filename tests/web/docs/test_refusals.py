@@ -32,7 +32,13 @@ SENT: dict[str, Any] = {
     "POST /chat/session": {"customer_name": "Ada", "customer_email": "ada@example.com"},
     "POST /chat/message": {"session_id": OPENED, "message": "hello"},
     "POST /api/v1/chat": {"session_id": OPENED, "message": "hello"},
+    "POST /api/v1/sessions": {"user_agent": "tests"},
+    "POST /api/v1/chat/feedback": {"message_id": f"{UNKNOWN}.1", "feedback": "positive"},
+    "PATCH /api/v1/conversations/{conversation_id}": {"title": "Cats"},
 }
+ASKED_OF = frozenset({"GET /api/v1/conversations"})
+"""Those whose query names a session."""
+
 SAID = {"message": "goodbye", "content": "goodbye", "Body": "goodbye"}
 Call = Callable[..., TestResponse]
 
@@ -67,7 +73,10 @@ def call(client: FlaskClient, key: str, clock: Clock) -> Call:
     whole = key
 
     def send(one: Documented, session_id: str = opened, key: str = key, **changes: Any) -> TestResponse:
-        path = one.path.replace("{session_id}", session_id).replace("{reply_id}", UNKNOWN)
+        path = one.path.replace("{session_id}", session_id)
+        path = path.replace("{reply_id}", UNKNOWN).replace("{conversation_id}", UNKNOWN)
+        if one.name in ASKED_OF:
+            changes.setdefault("query_string", {"session_id": session_id})
         options = {"json": SENT[one.name]} if one.sends and not {"data", "json"} & set(changes) else {}
         body = changes.pop("json", None) or options.pop("json", None)
         if body:

@@ -3,6 +3,8 @@
 from typing import Final
 
 from chatterkeep import __version__
+from chatterkeep.services.health import RESTING
+from chatterkeep.web.api.status import WellbeingWire
 from chatterkeep.web.docs.operation import Example, Family, Operation
 from chatterkeep.web.health import AliveWire, HealthWire
 
@@ -29,6 +31,19 @@ _HEALTHY_SHOWN: Final = Example(title="Healthy", answer=_HEALTHY)
 UNHEALTHY: Final = Example(title="Unhealthy", status=503, answer=_UNHEALTHY)
 _METRICS_SHOWN: Final = Example(answer='chatterkeep_turns_total{channel="sms",result="stored"} 3.0\n')
 
+_RESTING: Final[WellbeingWire] = {
+    "status": "degraded",
+    "version": __version__,
+    "uptime": 42.5,
+    "checks": {**_HEALTHY["checks"], "model": RESTING, "counters": "ok"},
+}
+_WELL: Final[WellbeingWire] = {**_RESTING, "status": "ok", "checks": {**_RESTING["checks"], "model": "ok"}}
+_DOWN: Final[WellbeingWire] = {
+    **_WELL,
+    "status": "down",
+    "checks": {**_UNHEALTHY["checks"], "model": "ok", "counters": "ok"},
+}
+
 _ANSWERS: Final = {200: ("Health",), 503: ("Health",)}
 _OPERATIONS: Final = (
     Operation(
@@ -44,6 +59,14 @@ _OPERATIONS: Final = (
         group="Health",
         answers=_ANSWERS,
         examples=(_HEALTHY_SHOWN, UNHEALTHY),
+    ),
+    Operation(
+        endpoint="status.show_status",
+        name="Look how it is, in one word",
+        group="Health",
+        answers={200: ("Wellbeing",), 503: ("Wellbeing",)},
+        examples=(Example(title="All is well", answer=_WELL), Example(title="Down", status=503, answer=_DOWN)),
+        more="It is degraded while messages are taken, and the language model or the shared counters fail.",
     ),
     Operation(
         endpoint="livez",
@@ -65,6 +88,6 @@ _OPERATIONS: Final = (
 
 HEALTH: Final = Family(
     operations=_OPERATIONS,
-    answered=(AliveWire, HealthWire),
+    answered=(AliveWire, HealthWire, WellbeingWire),
     texts={"Metrics": "Samples in the text format of Prometheus."},
 )
