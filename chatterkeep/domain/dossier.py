@@ -51,6 +51,7 @@ class Talk:
     state: str
     status: Status
     owner: Owner
+    title: str | None
     outcome: str | None
     assignee: str | None
     answers: Mapping[str, str]

@@ -20,7 +20,9 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much there is of somebody. `numbers` are those their sessions belong to, or that they typed."""
+    """How much there is of somebody. `numbers` are those their sessions belong to, or that they typed,
+    `ratings` what they thought of answers.
+    """
 
     sessions: int = 0
     conversations: int = 0
@@ -28,6 +30,7 @@ class Counts:
     replies: int = 0
     numbers: int = 0
     links: int = 0
+    ratings: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*map(sum, zip(astuple(self), astuple(other), strict=True)))
@@ -49,6 +52,7 @@ _ONE: Final = {
     "replies": "generated reply",
     "numbers": "number",
     "links": "link",
+    "ratings": "rating",
 }
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from chatterkeep.domain.dossier import Dossier, Format, Talk, by_talk
+from chatterkeep.domain.feedback import Feedback, Verdict
 from chatterkeep.domain.messages import Author, Kind
 from chatterkeep.domain.transcript import Line
 
@@ -50,6 +51,8 @@ def _as_text(dossier: Dossier, lines: Iterable[Line]) -> Iterator[str]:
         for line in said:
             seen += 1
             yield f"[{_spoken(line.created_at)}] {_AUTHORS[line.author]}: {_indented(line.text)}\n"
+            if line.feedback:
+                yield f"    ({_indented(_opinion(line.feedback))})\n"
     if seen < dossier.messages:
         yield f"\n{_CUT}\n"
 
@@ -64,6 +67,8 @@ def _as_markdown(dossier: Dossier, lines: Iterable[Line]) -> Iterator[str]:
         for line in said:
             seen += 1
             yield f"\n**{_AUTHORS[line.author]}**, {_spoken(line.created_at)}\n\n{_quoted(line)}\n"
+            if line.feedback:
+                yield f"\n{_escaped(_opinion(line.feedback))}\n"
     if seen < dossier.messages:
         yield f"\n{_CUT}\n"
 
@@ -102,7 +107,7 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, str]]:
 def _facts_of_talk(talk: Talk) -> Iterator[tuple[str, str]]:
     yield "Begun", _spoken(talk.created_at)
     yield "Flow", f"{talk.flow}, at {talk.state}, {talk.status}, answered by a {talk.owner}"
-    for name, value in (("Outcome", talk.outcome), ("Assignee", talk.assignee)):
+    for name, value in (("Title", talk.title), ("Outcome", talk.outcome), ("Assignee", talk.assignee)):
         if value:
             yield name, value
     for name, value in talk.answers.items():
@@ -139,6 +144,7 @@ def _wire_of_talk(talk: Talk) -> dict[str, Any]:
         "state": talk.state,
         "status": talk.status,
         "owner": talk.owner,
+        "title": talk.title,
         "outcome": talk.outcome,
         "assignee": talk.assignee,
         "answers": dict(talk.answers),
@@ -157,7 +163,20 @@ def _wire_of_line(line: Line) -> dict[str, Any]:
         "state": line.state,
         "text": line.text,
         **rests_on,
+        **_wire_of_feedback(line.feedback),
     }
+
+
+def _wire_of_feedback(feedback: Feedback | None) -> dict[str, Any]:
+    if feedback is None:
+        return {}
+    return {"feedback": feedback.verdict, "comment": feedback.comment, "feedback_at": feedback.given_at}
+
+
+def _opinion(feedback: Feedback) -> str:
+    """What the reader of the file thought of a message, as a line below it."""
+    verdict = "You found this helpful" if feedback.verdict is Verdict.POSITIVE else "You did not find this helpful"
+    return f"{verdict}: {feedback.comment}" if feedback.comment else f"{verdict}."
 
 
 def _json(value: object) -> str:

@@ -63,6 +63,11 @@ class Flow:
     version: str = ""
     source: str = field(default="", compare=False)
 
+    @property
+    def generates(self) -> bool:
+        """Tell whether any of its replies is generated."""
+        return any(state.generates for state in self.states.values())
+
     def without_answerer(self) -> "Flow":
         """The same dialogue where nobody generates replies: each transition says its own text."""
         states = {

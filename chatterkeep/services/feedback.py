@@ -3,6 +3,7 @@
 from chatterkeep.domain.errors import InvalidInput, NotFound
 from chatterkeep.domain.feedback import Feedback, may_be_judged
 from chatterkeep.domain.messages import Kind
+from chatterkeep.domain.transcript import Position
 from chatterkeep.services.measures import FEEDBACK
 from chatterkeep.storage.conversations import hold
 from chatterkeep.storage.crypto import Vault
@@ -17,8 +18,8 @@ class Opinions:
         self._database = database
         self._vault = vault
 
-    def give(self, conversation_id: str, seq: int, session_id: str | None, feedback: Feedback | None) -> None:
-        """Keep what is thought of a message, in place of what was thought before; None takes it back.
+    def give(self, conversation_id: str, seq: int, session_id: str | None, feedback: Feedback | None) -> Position:
+        """Keep what is thought of a message, in place of what was thought before; None takes it back. Return its place.
 
         `session_id` is the session that the caller may touch, or None for callers that may touch any.
         Raises NotFound (no such message, or not theirs), and InvalidInput for one that nobody answered with.
@@ -35,3 +36,4 @@ class Opinions:
             else:
                 keep_feedback(connection, held.data_key, held.row, (held.conversation_id, seq), feedback)
         FEEDBACK.labels("withdrawn" if feedback is None else feedback.verdict.value).inc()
+        return Position(held.number, seq)

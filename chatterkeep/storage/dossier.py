@@ -10,6 +10,7 @@ from chatterkeep.domain.dossier import Contact, Dossier, Link, Talk
 from chatterkeep.domain.messages import Channel, Kind, SessionRef
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.transcript import Line, Position
+from chatterkeep.storage.conversations import open_title
 from chatterkeep.storage.crypto import DataKey, Vault
 from chatterkeep.storage.known import Known, get, read_answers
 from chatterkeep.storage.models import AddressRecord, ConversationRecord, MessageRecord, SessionRecord
@@ -93,6 +94,7 @@ def _talk(data_key: DataKey, row: Any) -> Talk:
         state=row.state,
         status=Status(row.status),
         owner=Owner(row.owner),
+        title=open_title(data_key, row.title, row.public_id),
         outcome=row.outcome,
         assignee=row.assignee,
         answers=read_answers(data_key, row.answers, row.public_id),

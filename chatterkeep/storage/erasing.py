@@ -25,6 +25,7 @@ from chatterkeep.storage.models import (
     SessionRecord,
 )
 from chatterkeep.storage.models_access import CodeRecord, ProofRecord, TokenRecord
+from chatterkeep.storage.models_feedback import FeedbackRecord
 from chatterkeep.storage.models_ledger import ErasureRecord
 from chatterkeep.storage.words import forget_conversation_words
 
@@ -54,6 +55,7 @@ def count_belongings(connection: Connection, sessions: Sequence[int]) -> Counts:
         replies=_count(connection, ReplyRecord, ReplyRecord.conversation_id.in_(conversations)),
         numbers=owned + _count(connection, SessionRecord, typed),
         links=_count(connection, TokenRecord, TokenRecord.session_id.in_(sessions)),
+        ratings=_count(connection, FeedbackRecord, FeedbackRecord.conversation_id.in_(conversations)),
     )
 
 

@@ -11,7 +11,7 @@ from chatterkeep.web.admin import rights as staff_rights
 from chatterkeep.web.api import conversations as shelf
 from chatterkeep.web.api import feedback, sockets, status, streams
 from chatterkeep.web.api import views as realtime
-from chatterkeep.web.chat import pages, signed, twilio, verify, webhook
+from chatterkeep.web.chat import pages, signed, thumbs, twilio, verify, webhook
 from chatterkeep.web.docs import pages as docs
 from chatterkeep.web.rights import pages as rights
 from chatterkeep.web.sessions import views as sessions
@@ -31,7 +31,7 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
     guard.init(app)
     health.init(app)
     for blueprint in (
-        pages.blueprint,
+        *dict.fromkeys(part.blueprint for part in (pages, thumbs)),
         rights.blueprint,
         verify.blueprint,
         webhook.blueprint,

@@ -8,6 +8,7 @@ from flask import url_for
 from markupsafe import Markup
 
 from chatterkeep.domain.dossier import Format
+from chatterkeep.domain.feedback import Feedback, Verdict
 from chatterkeep.domain.inbox import Change, Sibling, Transcript
 from chatterkeep.domain.messages import Author
 from chatterkeep.domain.staff import Role
@@ -27,7 +28,8 @@ _AUTHORS: Final = {
 class LineView:
     """One bubble of a transcript. `html` is there for what was generated.
 
-    `state` is where the flow came to with it, `day` a date that begins with it, `looked_up` the tools it used.
+    `state` is where the flow came to with it, `day` a date that begins with it, `looked_up` the tools it used, `opinion`
+    what its reader thinks of it.
     """
 
     dom_id: str
@@ -42,6 +44,7 @@ class LineView:
     state: str | None
     kind: str
     looked_up: str | None
+    opinion: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,14 @@ def _line(line: Line, day: str | None, state: str | None) -> LineView:
         state=state,
         kind=line.kind.value,
         looked_up=f"Tools: {used}" if (used := tools_used(line.basis.tools)) else None,
+        opinion=_opinion(line.feedback) if line.feedback else None,
     )
+
+
+def _opinion(feedback: Feedback) -> str:
+    found = "found" if feedback.verdict is Verdict.POSITIVE else "did not find"
+    verdict = f"The customer {found} this helpful"
+    return f"{verdict}: {feedback.comment}" if feedback.comment else f"{verdict}."
 
 
 def _others(transcript: Transcript, back: str, now: datetime) -> tuple[OtherConversation, ...]:

@@ -37,6 +37,14 @@ class MessageForm(PublicForm):
     after = HiddenField()
 
 
+class ThumbForm(PublicForm):
+    """What is thought of a message, by a visitor who has what `after` says."""
+
+    message = HiddenField()
+    verdict = StringField()
+    after = HiddenField()
+
+
 class CodeForm(PublicForm):
     """A code that somebody was sent."""
 

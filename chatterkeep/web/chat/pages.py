@@ -56,7 +56,7 @@ def start() -> BaseResponse | tuple[str, int]:
 def show_thread(token: str) -> str:
     """The conversation: its last messages, or those before a place."""
     before = request.args.get("before")
-    page = _capability(token)
+    page = capability(token)
     services().links.touch(page, services().clock())
     thread = services().threads.show(page, read_position(before)) if before else services().threads.show(page)
     paused = request.args.get("refresh") == "off"
@@ -75,8 +75,8 @@ def send_message(token: str) -> BaseResponse | tuple[str, int]:
         reply = _receive(token, text, key)
     except (InvalidInput, RateLimited) as error:
         return _not_taken(token, error, Typed(text, key))
-    if _wants_fragment():
-        return _fragment("chat/_sent.html", token, form.text_of("after"))
+    if wants_fragment():
+        return fragment("chat/_sent.html", token, form.text_of("after"))
     return _to_page_with(token, reply)
 
 
@@ -93,18 +93,18 @@ def start_over(token: str) -> BaseResponse:
 @access.capability
 def show_news(token: str) -> BaseResponse:
     """What came after a place. Writes nothing, and keeps nothing alive. Without htmx it is the page."""
-    if not _wants_fragment():
+    if not wants_fragment():
         return _to_page(token)
-    return _fragment("chat/_news.html", token, request.args.get("after", ""))
+    return fragment("chat/_news.html", token, request.args.get("after", ""))
 
 
 @blueprint.post("/c/<token>/replies/<reply_id>/stop")
 @access.capability
 def stop_reply(token: str, reply_id: str) -> BaseResponse:
     """End a reply with what is written so far. Never refused: it makes less work, not more."""
-    services().replies.stop(reply_id, services().threads.session_of(_capability(token)))
-    if _wants_fragment():
-        return _fragment("chat/_news.html", token, MessageForm().text_of("after"))
+    services().replies.stop(reply_id, services().threads.session_of(capability(token)))
+    if wants_fragment():
+        return fragment("chat/_news.html", token, MessageForm().text_of("after"))
     return _to_page(token)
 
 
@@ -112,22 +112,22 @@ def stop_reply(token: str, reply_id: str) -> BaseResponse:
 @access.capability
 def retry_reply(token: str, reply_id: str) -> BaseResponse | tuple[str, int]:
     """Ask for a stopped or failed reply once more."""
-    session_id = services().threads.session_of(_capability(token))
+    session_id = services().threads.session_of(capability(token))
     notice = ""
     try:
         limiting().request()
         reply = services().replies.retry(reply_id, session_id, limiting().another_try)
     except (InvalidInput, RateLimited) as error:
-        if not _wants_fragment():
+        if not wants_fragment():
             return _not_taken(token, error, Typed())
         notice = str(error)
-    if _wants_fragment():
-        return _fragment("chat/_news.html", token, MessageForm().text_of("after"), notice)
+    if wants_fragment():
+        return fragment("chat/_news.html", token, MessageForm().text_of("after"), notice)
     return _to_page_with(token, reply)
 
 
 def _receive(token: str, text: str, key: str) -> Reply | None:
-    sender = _capability(token)
+    sender = capability(token)
     delivery = Delivery(f"web:{token}", clean_delivery_id(key)) if key else None
     inbound = Inbound(sender, clean_text(text, "text"), delivery)
     services().links.touch(sender, services().clock())
@@ -137,23 +137,27 @@ def _receive(token: str, text: str, key: str) -> Reply | None:
     return outcome.generated
 
 
-def _capability(token: str) -> Capability:
+def capability(token: str) -> Capability:
+    """Return the right that the address of a page proves."""
     return Capability(token, TokenKind.PAGE)
 
 
-def _wants_fragment() -> bool:
+def wants_fragment() -> bool:
     headers = request.headers
     return headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in headers
 
 
-def _fragment(template: str, token: str, after: str, notice: str = "") -> Response:
-    """Answer htmx. Rendered without the values that Flask adds for every template: a fragment uses none of them."""
+def fragment(template: str, token: str, after: str, notice: str = "", **more: object) -> Response:
+    """Answer htmx with what is new after what the page has, and `more`.
+
+    Rendered without the values that Flask adds for every template: a fragment uses none of them.
+    """
     seen = read_seen(after)
-    thread = services().threads.news(_capability(token), seen.position)
+    thread = services().threads.news(capability(token), seen.position)
     if not thread.lines:
         logs.quietly()
     view = news_view(token, thread, services().clock(), seen, notice)
-    response = Response(current_app.jinja_env.get_template(template).render(view=view))
+    response = Response(current_app.jinja_env.get_template(template).render(view=view, **more))
     response.headers["Vary"] = "HX-Request"
     return response
 
@@ -174,8 +178,8 @@ def _not_taken(token: str, error: InvalidInput | RateLimited, typed: Typed) -> B
     problem = errors.problem_of(error)
     wait = error.retry_after if isinstance(error, RateLimited) else None
     typed = Typed(typed.text, typed.key, str(error), wait)
-    thread = services().threads.show(_capability(token))
-    template = "chat/_send_error.html" if _wants_fragment() else "chat/thread.html"
+    thread = services().threads.show(capability(token))
+    template = "chat/_send_error.html" if wants_fragment() else "chat/thread.html"
     view = thread_view(token, thread, services().clock(), typed, period=services().retention.period)
     response = make_response(render_template(template, view=view), problem.status)
     response.headers.update(problem.headers or {})

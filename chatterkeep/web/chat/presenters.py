@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any, Final
 
 from flask import url_for
@@ -27,6 +26,7 @@ from chatterkeep.web.chat.growing import (
     status,
     swap,
 )
+from chatterkeep.web.chat.judging import ThumbsView, asks_opinions, dom_id, thumbs_of
 from chatterkeep.web.privacy import export_links, retention_words
 
 REFRESH: Final = 3
@@ -70,6 +70,7 @@ class MessageView:
     day: str | None
     fresh: bool
     looked_up: str | None
+    thumbs: ThumbsView | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,7 @@ class ThreadView(NewsView):
     retention: str
     exports: tuple[tuple[str, str], ...]
     erase_url: str
+    thumbs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ def thread_view(
         retention=retention_words(period),
         exports=export_links(token),
         erase_url=url_for("rights.show_erase", token=token),
+        thumbs=asks_opinions(thread),
         refresh_after=REFRESH if pending and not paused and not typed.error else None,
         paused=paused and pending,
     )
@@ -177,7 +180,7 @@ def _news(token: str, thread: Thread, now: datetime, seen: Seen | None = None) -
     arrived = thread.lines if seen else ()
     return {
         "poll_url": url_for("chat.show_news", token=token),
-        "messages": message_views(thread.lines, thread.reply),
+        "messages": message_views(thread.lines, thread.reply, token),
         "cursor": str(seen_with(thread, seen or _NOTHING)),
         "owner_label": "A person" if human else "Bot",
         "human": human,
@@ -189,16 +192,13 @@ def _news(token: str, thread: Thread, now: datetime, seen: Seen | None = None) -
     }
 
 
-def message_views(lines: tuple[Line, ...], reply: Reply | None = None) -> tuple[MessageView, ...]:
+def message_views(lines: tuple[Line, ...], reply: Reply | None, token: str) -> tuple[MessageView, ...]:
     """Word messages; a day and a new conversation are announced where they begin within these lines.
 
     The one that is this reply is marked with its attempt.
     """
-    if not lines:
-        return ()
-    views = [_message(lines[0], None, reply)]
-    views += [_message(line, before, reply) for before, line in pairwise(lines)]
-    return tuple(views)
+    pairs = zip((None, *lines), lines, strict=False)
+    return tuple(_message(line, before, reply, token) for before, line in pairs)
 
 
 def new_key() -> str:
@@ -216,12 +216,12 @@ def day_name(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def _message(line: Line, before: Line | None, reply: Reply | None) -> MessageView:
+def _message(line: Line, before: Line | None, reply: Reply | None, token: str) -> MessageView:
     side, author = _AUTHORS[line.author]
     moment = line.created_at
     new_day = before is None or before.created_at.date() != moment.date()
     return MessageView(
-        dom_id=f"m-{line.position.number}-{line.position.seq}",
+        dom_id=dom_id(line.position.number, line.position.seq),
         side=side,
         author=author,
         kind=line.kind.value,
@@ -233,6 +233,7 @@ def _message(line: Line, before: Line | None, reply: Reply | None) -> MessageVie
         day=day_name(moment) if new_day and (before or line.position.seq == 1) else None,
         fresh=line.position.seq == 1 and line.position.number > 1,
         looked_up=looked_up(line.basis.tools),
+        thumbs=thumbs_of(line, token),
     )
 
 

@@ -1,0 +1,72 @@
+"""The thumbs under an answer: which of them is pressed, and where they are sent."""
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+
+from chatterkeep.domain.feedback import Feedback, Verdict, is_generated
+from chatterkeep.domain.outcome import message_id
+from chatterkeep.domain.transcript import Line
+from chatterkeep.services.threads import Thread
+from chatterkeep.web.chat.forms import read_position
+
+NONE = "none"
+"""What a pressed thumb sends: it takes back what was thought."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbView:
+    """One thumb. `sends` is what pressing it says."""
+
+    dom_id: str
+    name: str
+    sends: str
+    pressed: bool
+    down: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbsView:
+    """Both thumbs of a message, which they name by `message`."""
+
+    dom_id: str
+    url: str
+    message: str
+    thumbs: tuple[ThumbView, ThumbView]
+
+
+def asks_opinions(thread: Thread) -> bool:
+    """Tell whether there are thumbs in a thread, or may be soon."""
+    return thread.flow.generates or any(is_generated(line.kind) for line in thread.lines)
+
+
+def thumbs_of(line: Line, token: str) -> ThumbsView | None:
+    """Word the thumbs under a message; None for one that nobody is asked about."""
+    if not is_generated(line.kind):
+        return None
+    own = message_id(line.conversation_id, line.position.seq)
+    return thumbs_view(token, own, dom_id(line.position.number, line.position.seq), line.feedback)
+
+
+def thumbs_view(token: str, own: str, below: str, feedback: Feedback | None) -> ThumbsView:
+    """Word the thumbs under the message with a public id, which stands in the page as `below`.
+
+    Whoever looks at earlier messages comes back to those.
+    """
+    before = request.args.get("before")
+    place = str(read_position(before)) if before else None
+    verdict = feedback.verdict if feedback else None
+    up = _thumb(below, "Helpful", Verdict.POSITIVE, verdict)
+    thumbs = (up, _thumb(below, "Not helpful", Verdict.NEGATIVE, verdict))
+    return ThumbsView(f"t-{below}", url_for("chat.judge", token=token, before=place), own, thumbs)
+
+
+def dom_id(number: int, seq: int) -> str:
+    """Return what a message is called in the page."""
+    return f"m-{number}-{seq}"
+
+
+def _thumb(below: str, name: str, means: Verdict, verdict: Verdict | None) -> ThumbView:
+    pressed = means is verdict
+    down = means is Verdict.NEGATIVE
+    return ThumbView(f"{'d' if down else 'u'}-{below}", name, NONE if pressed else means.value, pressed, down)

@@ -1,0 +1,68 @@
+"""Takes what a visitor thinks of an answer: a plain form, which htmx makes pleasant."""
+
+import re
+from typing import Final
+
+from flask import request, url_for
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response as BaseResponse
+
+from chatterkeep.domain.errors import InvalidInput, NotFound, RateLimited
+from chatterkeep.domain.feedback import Feedback, Verdict
+from chatterkeep.web import access
+from chatterkeep.web.chat.forms import ThumbForm, read_position
+from chatterkeep.web.chat.judging import NONE, dom_id, thumbs_view
+from chatterkeep.web.chat.pages import blueprint, capability, fragment, wants_fragment
+from chatterkeep.web.context import services
+from chatterkeep.web.limits import limiting
+
+_MESSAGE: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9][0-9]{0,8})", re.ASCII)
+_SAID: Final = {
+    NONE: "Your opinion is taken back",
+    Verdict.POSITIVE: "Thank you: helpful",
+    Verdict.NEGATIVE: "Thank you: not helpful",
+}
+
+
+@blueprint.post("/c/<token>/feedback")
+@access.capability
+def judge(token: str) -> BaseResponse:
+    """Keep what is thought of an answer, or take it back."""
+    form = ThumbForm()
+    session_id = services().threads.session_of(capability(token))
+    try:
+        limiting().request()
+    except RateLimited as error:
+        if not wants_fragment():
+            raise
+        return fragment("chat/_news.html", token, form.text_of("after"), str(error))
+    conversation_id, seq = _message(form.text_of("message"))
+    feedback = _feedback(form.text_of("verdict"))
+    place = services().opinions.give(conversation_id, seq, session_id, feedback)
+    below = dom_id(place.number, place.seq)
+    if not wants_fragment():
+        return redirect(_page(token, below), 303)
+    thumbs = thumbs_view(token, form.text_of("message"), below, feedback)
+    notice = _SAID[feedback.verdict if feedback else NONE]
+    return fragment("chat/_judged.html", token, form.text_of("after"), notice, thumbs=thumbs)
+
+
+def _page(token: str, below: str) -> str:
+    before = request.args.get("before")
+    place = str(read_position(before)) if before else None
+    return url_for("chat.show_thread", token=token, before=place, _anchor=below)
+
+
+def _message(told: str) -> tuple[str, int]:
+    found = _MESSAGE.fullmatch(told)
+    if found is None:
+        raise NotFound("message")
+    return found[1], int(found[2])
+
+
+def _feedback(verdict: str) -> Feedback | None:
+    if verdict == NONE:
+        return None
+    if verdict not in list(Verdict):
+        raise InvalidInput("verdict", "This is no opinion: press one of the thumbs.", "positive")
+    return Feedback(Verdict(verdict), None, services().clock())
