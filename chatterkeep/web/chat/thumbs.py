@@ -18,9 +18,9 @@ from chatterkeep.web.limits import limiting
 
 _MESSAGE: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9][0-9]{0,8})", re.ASCII)
 _SAID: Final = {
-    NONE: "Your opinion is taken back",
-    Verdict.POSITIVE: "Thank you: helpful",
-    Verdict.NEGATIVE: "Thank you: not helpful",
+    NONE: "Mark removed",
+    Verdict.POSITIVE: "Marked as helpful",
+    Verdict.NEGATIVE: "Marked as not helpful",
 }
 
 

@@ -26,7 +26,8 @@ _EVERYTHING = text(
     "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM addresses), (SELECT count(*) FROM session_tokens),"
     " (SELECT count(*) FROM messages), (SELECT count(*) FROM replies), (SELECT count(*) FROM deliveries),"
     " (SELECT count(*) FROM proofs), (SELECT count(*) FROM codes),"
-    " (SELECT sum(version) FROM conversations), (SELECT sum(length(context)) FROM sessions)"
+    " (SELECT sum(version) FROM conversations), (SELECT sum(length(context)) FROM sessions),"
+    " (SELECT sum(length(title)) FROM conversations), (SELECT count(*) FROM feedback WHERE verdict = 'negative')"
 )
 
 _UNDER_WAY = text("SELECT count(*) FROM replies WHERE state IN ('pending', 'writing')")

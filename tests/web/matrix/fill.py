@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from werkzeug.routing import Rule
 
@@ -55,7 +55,7 @@ class Names:
 _PARAMETERS: Final[dict[str, Callable[[Names], str]]] = {
     "session_id": lambda names: names.of(lambda person: person.session_ids[names.kind], str(uuid.uuid4())),
     "reply_id": lambda names: names.of(lambda person: person.reply_ids[names.kind], str(uuid.uuid4())),
-    "conversation_id": lambda names: names.of(lambda person: person.conversation_id, str(uuid.uuid4())),
+    "conversation_id": lambda names: names.of(lambda person: person.conversation_ids[names.kind], str(uuid.uuid4())),
     "proof": lambda names: names.of(lambda person: person.proof, secrets.token_urlsafe(32)),
     "receipt_id": lambda names: names.of(lambda person: names.world.receipt, str(uuid.uuid4())),
     "client_id": lambda names: "matrix",
@@ -63,6 +63,10 @@ _PARAMETERS: Final[dict[str, Callable[[Names], str]]] = {
     "name": lambda names: "../../keys.json",
 }
 """How each parameter of a path is filled, by its name; `token` is the caller's own."""
+
+def _message(names: Names) -> str:
+    return names.of(lambda person: person.judged[names.kind], f"{uuid.uuid4()}.1")
+
 
 _BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
     "chat.start": lambda names: {"data": {"phone": names.of(lambda person: person.phone, "+14155559999")}},
@@ -104,6 +108,11 @@ _BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
     },
     "streams.ask": lambda names: {"json": {"session_id": _PARAMETERS["session_id"](names), "message": "hello"}},
     "docs.try_webhook": lambda names: {"data": {"phone": "+14155559999", "message": "hello"}},
+    "conversations.begin_session": lambda names: {"json": {}},
+    "conversations.rename_conversation": lambda names: {"json": {"title": "matrix"}},
+    "conversations.delete_conversation": lambda names: {},
+    "feedback.give_feedback": lambda names: {"json": {"message_id": _message(names), "feedback": "negative"}},
+    "chat.judge": lambda names: {"data": {"message": _message(names), "verdict": "negative"}},
     "admin.log_in": lambda names: {"data": {"username": "nobody", "password": "x"}},
     "admin.give_code": lambda names: {"data": {"code": "000000"}},
     "admin.logout": lambda names: {"data": {}},
@@ -116,10 +125,16 @@ _BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
 }
 """What is posted to each route, by its endpoint."""
 
+_QUERIES: Final[dict[str, Callable[[Names], dict[str, str]]]] = {
+    "conversations.list_conversations": lambda names: {"session_id": _PARAMETERS["session_id"](names)},
+}
+"""What stands in the query of each route that names somebody there, by its endpoint."""
+
 IN_BODY: Final = frozenset(
     {
         *("chat.start", "webhook.receive_message", "signed.receive_signed", "twilio.receive_twilio"),
         *("realtime.start_session", "realtime.send_message", "streams.ask"),
+        *("feedback.give_feedback", "chat.judge"),
     }
 )
 """The routes whose body names whom they are about."""
@@ -150,14 +165,17 @@ def calls(rule: Rule, method: str, access: Access, identity: Identity, world: Wo
     """Every request to a route by one identity: one for each whose id it can name. Raises LookupError with advice."""
     named = [name for name in rule.arguments if name not in ("token", *NO_IDS)]
     about_token = "token" in rule.arguments and not named
-    varied = bool(named) or about_token or (rule.endpoint in IN_BODY and method not in SAFE)
+    told = rule.endpoint in _QUERIES or (rule.endpoint in IN_BODY and method not in SAFE)
+    varied = bool(named) or about_token or told
     kind = TokenKind.PAGE if access.kind in ("capability", "staff") else TokenKind.API
     for whose in Whose if varied else (Whose.OWN,):
         names = Names(whose, identity, world, kind)
         values = {name: _value(rule, name, names) for name in rule.arguments if name != "token"}
         if "token" in rule.arguments:
             values["token"] = _token(names) if about_token else identity.page or secrets.token_urlsafe(32)
-        yield Call(rule.endpoint, method, _path(rule, values), whose, _body(rule, method, names))
+        query = urlencode(_QUERIES[rule.endpoint](names)) if rule.endpoint in _QUERIES else ""
+        path = _path(rule, values) + (f"?{query}" if query else "")
+        yield Call(rule.endpoint, method, path, whose, _body(rule, method, names))
 
 
 def _value(rule: Rule, name: str, names: Names) -> str:

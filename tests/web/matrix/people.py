@@ -10,8 +10,11 @@ from datetime import timedelta
 from chatterkeep.domain.api_keys import SCOPES
 from chatterkeep.domain.audit import COMMAND_LINE
 from chatterkeep.domain.erasure import By
+from chatterkeep.domain.feedback import Feedback, Verdict
 from chatterkeep.domain.messages import Address, Capability, Channel, Inbound, Sender, SessionRef, TokenKind
+from chatterkeep.domain.outcome import message_id
 from chatterkeep.domain.phone import parse_phone
+from chatterkeep.domain.replies import Reply
 from chatterkeep.services.rights import Wish
 from chatterkeep.services.wiring import Services
 from tests.make import NAME, NOW, SONG, Clock, make_phone
@@ -30,7 +33,8 @@ class Person:
     api: str
     session_ids: dict[TokenKind, str]
     reply_ids: dict[TokenKind, str]
-    conversation_id: str
+    conversation_ids: dict[TokenKind, str]
+    judged: dict[TokenKind, str]
     proof: str
 
     @property
@@ -92,17 +96,34 @@ class World:
         said = [self._talk(sender, name, song) for sender in (by_page, by_api)]
         self._say(Address(Channel.SMS, parse_phone(phone, "US")), "hello", name, song)
         page_id = self.use.threads.session_of(by_page)
+        sessions = {TokenKind.PAGE: page_id, TokenKind.API: by_api.public_id}
+        replies = {kind: self.use.replies.show(reply) for kind, reply in zip(sessions, said, strict=True)}
+        judged = {kind: self._judged(reply, name) for kind, reply in replies.items()}
+        self._rename(by_api.public_id, song)
         return Person(
             name=name,
             song=song,
             phone=phone,
             page=page,
             api=opening.token,
-            session_ids={TokenKind.PAGE: page_id, TokenKind.API: by_api.public_id},
+            session_ids=sessions,
             reply_ids=dict(zip((TokenKind.PAGE, TokenKind.API), said, strict=True)),
-            conversation_id=self.use.sessions.conversation_of(page_id),
+            conversation_ids={kind: reply.conversation_id for kind, reply in replies.items()},
+            judged=judged,
             proof=self.use.proofs.begin(by_page, self.clock()),
         )
+
+    def _judged(self, reply: Reply, why: str) -> str:
+        """The public id of a generated message, about which its reader said something."""
+        assert reply.position
+        seq = reply.position.seq
+        feedback = Feedback(Verdict.POSITIVE, f"Because {why}", self.clock())
+        self.use.opinions.give(reply.conversation_id, seq, None, feedback)
+        return message_id(reply.conversation_id, seq)
+
+    def _rename(self, session_id: str, title: str) -> None:
+        conversation_id = self.use.sessions.conversation_of(session_id)
+        self.use.conversations.rename(conversation_id, None, f"About {title}", self.clock())
 
     def mend(self) -> None:
         """Replace whoever was erased or signed out by what an earlier request was allowed to do."""
@@ -114,6 +135,8 @@ class World:
         shown = self.use.sessions.session_of(person.api, now)
         try:
             self.use.threads.session_of(Capability(person.page, TokenKind.PAGE))
+            for conversation_id in person.conversation_ids.values():
+                self.use.conversations.overview(conversation_id, None, now)
         except Exception:
             return False
         return shown is not None

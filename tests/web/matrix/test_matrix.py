@@ -94,6 +94,8 @@ def test_the_matrix_would_see_a_leak(stage: Stage) -> None:
         "streams.resume",
         "realtime.show_context",
         "rights.export",
+        "conversations.list_conversations",
+        "conversations.show_conversation",
         "verify.ask_number",
         "admin.conversation",
         "admin.export",
