@@ -51,12 +51,12 @@ class Talk:
     state: str
     status: Status
     owner: Owner
-    title: str | None
     outcome: str | None
     assignee: str | None
     answers: Mapping[str, str]
     created_at: datetime
     last_message_at: datetime
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

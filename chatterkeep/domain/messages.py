@@ -96,8 +96,8 @@ class Delivery:
 class Inbound:
     """One message as it came in, already checked. `form` names the wire format, which a replay must repeat.
 
-    `flow` is the one to begin with where the session has no conversation; empty: the usual one. `anew` asks for a new
-    conversation, unless the customer has said nothing in the newest one yet.
+    `anew` asks for a new conversation, unless the customer has said nothing in the newest one yet. `flow` is the one
+    to begin with then, or where the session has no conversation; empty: the usual one.
     """
 
     sender: Sender

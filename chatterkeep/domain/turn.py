@@ -34,8 +34,7 @@ def take_turn(
 ) -> Turn:
     """Take a message through the flow. Pure: the same arguments give the same turn, and no text makes it raise.
 
-    `flow` is the one `before` runs, or the one to begin with where there is no conversation yet. `anew` closes what
-    runs, and begins the next one.
+    `flow` is the one `before` runs, or the one to begin with. `anew` closes what runs, and begins the next one.
     """
     if before is None:
         return _answer(flow, _fresh(flow, None, now), text, now)

@@ -120,12 +120,12 @@ class Turns:
     def _decided(
         self, inbound: Inbound, known: Known | None, heard: Hearing | None, now: datetime, *, anew: bool
     ) -> Turn:
-        flow, before = self._flow_of(known, inbound), known.conversation if known else None
+        flow, before = self._flow_of(known, inbound, anew=anew), known.conversation if known else None
         if heard and heard.proof is not None:
             return acknowledge(flow, before, now, self._timeout)
         return take_turn(flow, before, inbound.text, now, self._timeout, anew=anew)
 
-    def _flow_of(self, known: Known | None, inbound: Inbound) -> Flow:
-        if known is None or known.conversation is None:
+    def _flow_of(self, known: Known | None, inbound: Inbound, *, anew: bool) -> Flow:
+        if anew or known is None or known.conversation is None:
             return self._flows.get(inbound.flow, self._default)
         return self._flows.get(known.conversation.flow, self._default)

@@ -64,6 +64,7 @@ _PARAMETERS: Final[dict[str, Callable[[Names], str]]] = {
 }
 """How each parameter of a path is filled, by its name; `token` is the caller's own."""
 
+
 def _message(names: Names) -> str:
     return names.of(lambda person: person.judged[names.kind], f"{uuid.uuid4()}.1")
 
