@@ -118,6 +118,7 @@ class ConversationRecord(Base):
 
 
 _NOTE = text("kind = 'note'")
+"""How many notes a conversation has; with its kind as well, or SQLite would rather read all of the conversation."""
 
 
 class MessageRecord(Base):
@@ -125,7 +126,7 @@ class MessageRecord(Base):
 
     __tablename__ = "messages"
     __table_args__ = (
-        Index("ix_messages_notes", "conversation_id", sqlite_where=_NOTE, postgresql_where=_NOTE),
+        Index("ix_messages_notes", "conversation_id", "kind", sqlite_where=_NOTE, postgresql_where=_NOTE),
         _CLUSTERED,
     )
 

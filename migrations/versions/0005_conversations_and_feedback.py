@@ -15,7 +15,9 @@ NOTE = sa.text("kind = 'note'")
 def upgrade() -> None:
     """Make room; a conversation without a title is called by its first question."""
     op.add_column("conversations", sa.Column("title", sa.LargeBinary(), nullable=True))
-    op.create_index("ix_messages_notes", "messages", ["conversation_id"], sqlite_where=NOTE, postgresql_where=NOTE)
+    op.create_index(
+        "ix_messages_notes", "messages", ["conversation_id", "kind"], sqlite_where=NOTE, postgresql_where=NOTE
+    )
     op.create_table(
         "feedback",
         sa.Column("conversation_id", Key, autoincrement=False, nullable=False),
