@@ -1,8 +1,7 @@
 """A client of the AI chatbot's design, with nothing but HTTP: sessions, streams, conversations, feedback, health."""
 
-from collections.abc import Iterator
+import json
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -13,6 +12,7 @@ from tests.web.api.clients import Event, shared, stream, text_of
 
 pytestmark = [shared, pytest.mark.slow]
 Json = dict[str, Any]
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 class Client:
@@ -35,7 +35,7 @@ class Client:
 
     def ask(self, method: str, path: str, body: Json | None = None) -> tuple[int, Json]:
         sent = {**self.headers, "Content-Type": "application/json"}
-        raw = b"" if body is None else self._server_json(body)
+        raw = b"" if body is None else json.dumps(body).encode()
         answer = self._server.ask(method, f"/api/v1{path}", raw, sent)
         return answer.status, answer.json
 
@@ -43,12 +43,6 @@ class Client:
         status, told = self.ask("GET", f"/conversations?session_id={self.session_id}{query}")
         assert status == 200, told
         return told
-
-    @staticmethod
-    def _server_json(body: Json) -> bytes:
-        import json  # noqa: PLC0415
-
-        return json.dumps(body).encode()
 
 
 @pytest.fixture
@@ -101,8 +95,8 @@ def test_an_older_conversation_can_be_read_and_not_gone_on_with(client: Client) 
     )
     assert second in told["error"]["hint"]
     status, told = client.ask("GET", f"/conversations/{first}")
-    assert [message["content"] for message in told["messages"]][0] == "one"
-    status, told = client.ask("POST", "/chat", {**body, "conversation_id": str(uuid4())})
+    assert told["messages"][0]["content"] == "one"
+    status, told = client.ask("POST", "/chat", {**body, "conversation_id": UNKNOWN})
     assert (status, told["error"]["code"]) == (404, "CONVERSATION_NOT_FOUND")
 
 
@@ -167,7 +161,7 @@ def test_feedback_is_kept_the_last_word_counts(client: Client) -> None:
     assert [(one["feedback"] or {}).get("feedback") for one in told["messages"]] == [None, "positive"]
 
 
-@pytest.mark.parametrize("message_id", ["x", "", "1.2", f"{uuid4()}.2", f"{uuid4()}.0"])
+@pytest.mark.parametrize("message_id", ["x", "", "1.2", f"{UNKNOWN}.2", f"{UNKNOWN}.0"])
 def test_feedback_on_what_is_not_there_is_not_found(client: Client, message_id: str) -> None:
     status, told = client.ask("POST", "/chat/feedback", {"message_id": message_id, "feedback": "positive"})
     assert (status, told["error"]["code"]) == (404, "MESSAGE_NOT_FOUND")
@@ -178,7 +172,7 @@ def test_feedback_on_what_is_not_there_is_not_found(client: Client, message_id: 
     [("feedback", "fine"), ("feedback", 1), ("comment", 7), ("comment", "  "), ("comment", "x" * 1001), ("stars", 5)],
 )
 def test_feedback_that_is_none_is_told_why(client: Client, field: str, value: object) -> None:
-    body = {"message_id": f"{uuid4()}.2", "feedback": "positive", field: value}
+    body = {"message_id": f"{UNKNOWN}.2", "feedback": "positive", field: value}
     status, told = client.ask("POST", "/chat/feedback", body)
     assert (status, told["error"]["details"]) == (422, {"field": field})
 
@@ -187,16 +181,14 @@ def test_another_session_sees_and_changes_nothing(client: Client, server: Server
     end = client.chat("What is a cat?")[-1].data
     path = f"/conversations/{end['conversation_id']}"
     other = Client(server)
-    attempts: Iterator[tuple[int, Json]] = iter(
-        [
-            other.ask("GET", path),
-            other.ask("PATCH", path, {"title": "mine"}),
-            other.ask("DELETE", path),
-            other.ask("GET", f"/conversations?session_id={client.session_id}"),
-            other.ask("GET", f"/sessions/{client.session_id}"),
-            other.ask("POST", "/chat/feedback", {"message_id": end["message_id"], "feedback": "negative"}),
-        ]
-    )
+    attempts = [
+        other.ask("GET", path),
+        other.ask("PATCH", path, {"title": "mine"}),
+        other.ask("DELETE", path),
+        other.ask("GET", f"/conversations?session_id={client.session_id}"),
+        other.ask("GET", f"/sessions/{client.session_id}"),
+        other.ask("POST", "/chat/feedback", {"message_id": end["message_id"], "feedback": "negative"}),
+    ]
     assert [status for status, _ in attempts] == [404] * 6
     assert client.conversations()["conversations"][0]["title"] == "What is a cat?"
 
