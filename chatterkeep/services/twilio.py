@@ -52,7 +52,8 @@ class Twilio:
         if digest and signed is not None and fits(self._tokens, _spellings(url), signed, came.signature, digest):
             return True
         # The usual reason is an address that is not the very one in Twilio's console.
-        log.warning("twilio.refused", extra={"address": self._public_url + came.path, "length": len(url)})
+        checked = f"The signature does not fit {self._public_url}{came.path} ({len(url)} characters with its query)."
+        log.warning("twilio.refused", extra={"problem": checked})
         return False
 
 

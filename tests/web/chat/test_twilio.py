@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from chatterkeep.domain.twilio import sign
 from chatterkeep.settings import Settings
 from chatterkeep.web.chat.twilio import ONLY_TEXT
+from chatterkeep.web.logs import JsonFormatter
 from tests import databases, rows
 from tests.errors import error_of
 from tests.llm.server import LLM
@@ -174,6 +175,15 @@ def test_a_refusal_sounds_the_same_whatever_is_wrong(client: FlaskClient, engine
     errors = [error_of(answer, 403, "BAD_SIGNATURE") for answer in wrong]
     assert len({(error["message"], error["hint"], str(error["details"])) for error in errors}) == 1
     assert set(rows.count(engine).values()) == {0}
+
+
+def test_the_log_names_the_address_that_was_checked(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    deliver(client, form_of(), "https://other.example/webhooks/twilio", query="a=secret")
+    (record,) = (one for one in caplog.records if one.message == "twilio.refused")
+    line = JsonFormatter().format(record)
+    assert f"{ADDRESS}{PATH} (" in line
+    assert "secret" not in line
+    assert TOKEN not in line
 
 
 def test_what_cannot_be_used_is_refused_as_everywhere(client: FlaskClient, engine: Engine) -> None:
