@@ -11,11 +11,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from chatterkeep.domain.basis import ToolUse
 from chatterkeep.domain.staff import Role
 from chatterkeep.services.wiring import Services
-from chatterkeep.web.bubbles import looked_up, tools_used
+from chatterkeep.web.lookups import looked_up, tools_used
 from tests.gateway import Gateway
 from tests.llm.server import LLM
 from tests.llm.toolcalls import Round, Wanted
-from tests.make import PASSWORD, Clock, make_phone
+from tests.make import PASSWORD, Clock, make_payload, make_phone
 from tests.servers import running
 from tests.services.test_replies import until
 from tests.tools import FLIGHT, flight, says, tools_file
@@ -59,6 +59,19 @@ def test_staff_read_the_names_and_the_failures(
     desk.log_in()
     page = desk.open(links(desk.open(LIST))[0])
     assert "Tools: flight_status, unknown (unknown_tool)" in page.html
+
+
+def test_the_webhook_tells_it_also_when_the_delivery_comes_again(
+    client: FlaskClient, fake: LLM, airline: Gateway
+) -> None:
+    airline.answers, fake.wants = [says(LATE)], [flight()]
+    posted = make_payload(message="Is it late?", id="d1")
+    answer = client.post("/chat", json=posted, headers={"Prefer": "wait=10"}).get_json()
+    reply = f"/chat/replies/{answer['reply_id']}"
+    until(lambda: client.get(reply).get_json()["status"] == "done", within=60)
+    assert client.get(reply).get_json()["tools"] == [WELL]
+    assert client.post("/chat", json=posted).get_json()["tools"] == [WELL]
+    assert "tools" not in client.post("/chat", json=make_payload(message="help")).get_json()
 
 
 def test_a_reply_in_json_tells_it(client: FlaskClient, fake: LLM, airline: Gateway) -> None:

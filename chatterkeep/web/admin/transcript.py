@@ -14,7 +14,8 @@ from chatterkeep.domain.messages import Author
 from chatterkeep.domain.staff import Role
 from chatterkeep.domain.transcript import Line
 from chatterkeep.web.admin.presenters import CHANNELS, OWNERS, STATUSES, conversation_url, iso, name_of, spoken
-from chatterkeep.web.bubbles import rich, tools_used
+from chatterkeep.web.bubbles import rich
+from chatterkeep.web.lookups import tools_used
 
 _AUTHORS: Final = {
     Author.CUSTOMER: ("own", "Customer"),

@@ -13,6 +13,7 @@ from chatterkeep.domain.growth import Anew, Grown
 from chatterkeep.domain.outcome import Outcome, message_id
 from chatterkeep.domain.replies import Reply, ReplyState
 from chatterkeep.services.following import Cursor, Event, Said
+from chatterkeep.web.lookups import ToolUseWire, tools_wire
 
 Json = dict[str, Any]
 
@@ -66,14 +67,6 @@ class SourceWire(TypedDict):
     number: Annotated[int, Field(description="What the answer calls it by: 1 stands for [1].")]
     passage_id: str
     title: str
-
-
-class ToolUseWire(TypedDict):
-    """A tool that was called for an answer."""
-
-    name: str
-    failure: Annotated[str | None, Field(description="Why it gave nothing; null: it gave something.")]
-    title: Annotated[str, Field(description="What people call it, such as `flight status`.")]
 
 
 class BasisWire(TypedDict):
@@ -149,7 +142,7 @@ def basis_wire(basis: Basis) -> BasisWire:
             {"number": source.number, "passage_id": source.passage_id, "title": source.title}
             for source in basis.sources
         ],
-        "tools": [{"name": use.name, "failure": use.failure, "title": use.title} for use in basis.tools],
+        "tools": tools_wire(basis),
     }
 
 

@@ -13,7 +13,7 @@ from chatterkeep.domain.messages import MAX_TEXT, Author
 from chatterkeep.domain.replies import Reply
 from chatterkeep.domain.transcript import Line, Position
 from chatterkeep.services.threads import Thread
-from chatterkeep.web.bubbles import looked_up, rich
+from chatterkeep.web.bubbles import rich
 from chatterkeep.web.chat.forms import Seen
 from chatterkeep.web.chat.growing import (
     ReplyView,
@@ -27,6 +27,7 @@ from chatterkeep.web.chat.growing import (
     swap,
 )
 from chatterkeep.web.chat.judging import ThumbsView, asks_opinions, dom_id, thumbs_of
+from chatterkeep.web.lookups import looked_up
 from chatterkeep.web.privacy import export_links, retention_words
 
 REFRESH: Final = 3

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from flask import Blueprint, Response, request
 from pydantic import Field
@@ -15,6 +15,7 @@ from chatterkeep.web import access, metrics
 from chatterkeep.web.chat.payload import Posted, preferred_wait, read_posted, wait_of
 from chatterkeep.web.context import public_url, services
 from chatterkeep.web.limits import limiting
+from chatterkeep.web.lookups import ToolUseWire, tools_wire
 from chatterkeep.web.replays import marked
 
 blueprint = Blueprint("webhook", __name__)
@@ -29,6 +30,7 @@ class OutcomeWire(TypedDict):
     message_id: Annotated[str, Field(description="The conversation's id and the number of the message in it.")]
     reply_id: Annotated[str | None, Field(description="Null where a person is to answer.")]
     status: ReplyStatus
+    tools: NotRequired[Annotated[list[ToolUseWire], Field(description="There where tools were called.")]]
 
 
 class PendingWire(OutcomeWire):
@@ -45,6 +47,7 @@ class ReplyWire(TypedDict):
     reply_id: str
     status: ReplyStatus
     reply: Annotated[str | None, Field(description="What was said; null while it is being written.")]
+    tools: Annotated[list[ToolUseWire], Field(description="The tools that were called for it.")]
 
 
 class UnfinishedWire(ReplyWire):
@@ -128,6 +131,8 @@ def _wire(outcome: Outcome, posted: Posted) -> dict[str, object]:
         "reply_id": outcome.reply_id,
         "status": outcome.status,
     }
+    if outcome.generated and (used := tools_wire(outcome.generated.basis)):
+        told["tools"] = used
     if outcome.status is ReplyStatus.PENDING:
         return {posted.words.phone: posted.sender.phone.e164, **told, "reply_url": reply_url(outcome.reply_id or "")}
     return {posted.words.phone: posted.sender.phone.e164, posted.words.reply: outcome.reply, **told}
@@ -140,6 +145,7 @@ def _reply_wire(reply: Reply) -> ReplyWire | UnfinishedWire:
         "reply_id": reply.reply_id,
         "status": status_of(reply),
         "reply": reply.text if reply.state.ended else None,
+        "tools": tools_wire(reply.basis),
     }
     return told if reply.state.ended else {**told, "reply_url": reply_url(reply.reply_id)}
 

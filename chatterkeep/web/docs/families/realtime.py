@@ -33,6 +33,7 @@ _STOPPED: Final[ReplyWire] = {
     "reply_id": _REPLY,
     "status": ReplyStatus.STOPPED,
     "reply": "Stopped before anything was written.",
+    "tools": [],
 }
 _DONE: Final[ReplyWire] = {**_STOPPED, "status": ReplyStatus.DONE, "reply": "Meow."}
 
