@@ -17,12 +17,14 @@ _CHARACTERS_PER_TOKEN: Final = 4
 class Completion:
     """What a stream has said so far. `finish` is the provider's reason for the end, once it has given one.
 
-    `calls` gathers the calls of tools, where any were offered. `longest` is how many bytes of text it may have.
+    `calls` gathers the calls of tools, where any were offered; `spoke` tells whether the last event brought text or a
+    call. `longest` is how many bytes of text it may have.
     """
 
     def __init__(self, calls: ToolCalls | None = None, longest: int = LONGEST_TEXT) -> None:
         self.calls = calls
         self.finish: str | None = None
+        self.spoke = False
         self._longest = longest
         self.characters = 0
         self.bytes = 0
@@ -43,9 +45,11 @@ class Completion:
             raise _malformed()
         choice = _object(choices[0])
         delta = _object(choice.get("delta") or {})
-        if self.calls is not None and delta.get("tool_calls"):
-            self.calls.take(delta["tool_calls"])
+        fragments = delta.get("tool_calls") if self.calls is not None else None
+        if self.calls is not None and fragments:
+            self.calls.take(fragments)
         text = self._measured(_text(delta.get("content")))
+        self.spoke = bool(text or fragments)
         self.finish = _text(choice.get("finish_reason")) or self.finish
         return text
 

@@ -91,7 +91,7 @@ class OpenAIChat:
                 for chunk in reply:
                     for data in reader.feed(chunk):
                         text = completion.take(data)
-                        if text or completion.calls:
+                        if completion.spoke:
                             call.heard()
                         if text:
                             yield text
