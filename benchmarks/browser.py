@@ -2,6 +2,8 @@
 
 import gzip
 import http.client
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlencode
@@ -74,6 +76,9 @@ class Browser:
             "Origin": f"http://{self.address[0]}:{self.address[1]}",
         }
         return self._ask("POST", path, urlencode(form), headers)
+
+    def post_json(self, path: str, body: Mapping[str, str]) -> Answer:
+        return self._ask("POST", path, json.dumps(body), {"Content-Type": "application/json"})
 
     def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Answer:
         if self.cookies:
