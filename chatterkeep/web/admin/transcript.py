@@ -29,8 +29,8 @@ _AUTHORS: Final = {
 class LineView:
     """One bubble of a transcript. `html` is there for what was generated.
 
-    `state` is where the flow came to with it, `day` a date that begins with it, `looked_up` the tools it used, `opinion`
-    what its reader thinks of it.
+    `state` is where the flow came to with it, `day` a date that begins with it, `looked_up` tells of the tools it used,
+    `opinion` what its reader thinks of it.
     """
 
     dom_id: str
