@@ -142,3 +142,16 @@ def test_a_flow_for_people_only_keeps_what_is_said() -> None:
 def test_the_same_turn_twice_is_the_same_turn() -> None:
     before = make_conversation(state="AWAITING_NAME")
     assert turn("Ada", before) == turn("Ada", before)
+
+
+def test_a_message_that_asks_for_a_new_conversation_closes_what_runs() -> None:
+    before = make_conversation(state="AWAITING_SONG", number=3)
+    taken = take_turn(GREETING, before, "hello", NOW, DAY, anew=True)
+    assert (taken.after.number, taken.started, taken.ended) == (4, True, Status.CLOSED)
+    assert taken.said == ("What is your name?",)
+
+
+@pytest.mark.parametrize("status", [Status.CLOSED, Status.EXPIRED])
+def test_what_has_ended_is_not_ended_again(status: Status) -> None:
+    taken = take_turn(GREETING, make_conversation(status=status), "hello", NOW, DAY, anew=True)
+    assert (taken.started, taken.ended) == (True, None)

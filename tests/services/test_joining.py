@@ -11,9 +11,11 @@ from sqlalchemy import Engine, select
 
 from chatterkeep.domain.conversation import Owner
 from chatterkeep.domain.errors import ChatterKeepError, NotFound
+from chatterkeep.domain.feedback import Feedback, Verdict
 from chatterkeep.domain.messages import Author, Capability, SessionRef, TokenKind
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.replies import ReplyState
+from chatterkeep.services.conversations import Part
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
 from chatterkeep.storage.models import AddressRecord
@@ -235,3 +237,16 @@ class TestWithModel:
         link = finished(services, page, proof)
         assert services.replies.wait(generated, 60).state is ReplyState.DONE
         assert "What is a cat?" in shown(services, link)
+
+
+def test_names_and_feedback_come_along(services: Services, page: Capability, phone: PhoneNumber) -> None:
+    text(services, phone, "hello")
+    say(services, page, "hello")
+    conversation_id = services.sessions.conversation_of(services.threads.session_of(page))
+    thought = Feedback(Verdict.POSITIVE, NAME, NOW)
+    services.conversations.rename(conversation_id, None, SONG, NOW)
+    services.opinions.give(conversation_id, 2, None, thought)
+    by_code(services, attached(services), page)
+    joined = services.conversations.read(conversation_id, session_of(services, phone), Part(10), NOW)
+    assert joined.overview.title == SONG
+    assert joined.said[1].line.feedback == thought
