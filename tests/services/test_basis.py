@@ -80,7 +80,7 @@ def test_a_persons_file_tells_it_too(services: Services, session_id: str) -> Non
     question, answer = json.loads("".join(export.pieces))["conversations"][0]["messages"]
     assert "sources" not in question
     assert answer["sources"] == [{"number": 1, "passage_id": "p-1", "title": "Opening hours"}]
-    assert answer["tools"][1] == {"name": "weather", "failure": "timed_out"}
+    assert answer["tools"][1] == {"name": "weather", "failure": "timed_out", "title": "", "acts": False}
 
 
 def test_it_is_kept_when_the_session_gets_another_key(
