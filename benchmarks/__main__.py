@@ -4,7 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import growth, hung, idle, memory, overhead, polls, report, search, streams, turns
+from benchmarks import growth, hung, idle, knowledge, memory, overhead, polls, report, search, streams, turns
 from benchmarks.compare import Effort, Finding, say
 
 BENCHMARKS = {
@@ -17,6 +17,7 @@ BENCHMARKS = {
     "hung": hung.findings,
     "idle": idle.findings,
     "search": search.findings,
+    "knowledge": knowledge.findings,
 }
 
 

@@ -29,7 +29,7 @@ SEARCHES = 100
 
 def findings(folder: Path, effort: Effort, messages: int = MESSAGES) -> list[Finding]:
     found = _turns(folder, effort) + _on("SQLite", folder / "sqlite", "", messages)
-    with _postgres() as url:
+    with nearby_postgres() as url:
         return found + (_on("PostgreSQL", folder / "postgres", url, messages) if url else [])
 
 
@@ -118,7 +118,7 @@ class Pages:
 
 
 @contextmanager
-def _postgres() -> Iterator[str]:
+def nearby_postgres() -> Iterator[str]:
     """A database of our own on the server that is named or near; nothing where there is none."""
     server = os.environ.get(POSTGRES, NEARBY)
     try:

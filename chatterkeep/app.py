@@ -89,7 +89,7 @@ def _compose(app: Flask, settings: Settings, keys: KeyFile, database: Database, 
         flows=flows,
         choices=parts.choices(settings, _ROOT),
         clock=clock,
-        outside=parts.outside(settings, vault, counters, budget, clock),
+        outside=parts.outside(settings, database, vault, counters, budget, clock),
     )
     web.register(app, services, parts.limits(settings), budget)
     cli.register(app, services, parts.installation(settings, _ROOT))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from chatterkeep.answerers.canned import Canned
+from chatterkeep.answerers.documents import Documents
 from chatterkeep.answerers.openai_chat import OpenAIChat
 from chatterkeep.channels.choosing import carrier_of
 from chatterkeep.domain.answers import Patience
@@ -13,8 +14,10 @@ from chatterkeep.services.authors import Authors, Cache, Manner
 from chatterkeep.services.breaker import Breaker, Counters
 from chatterkeep.services.budget import Budget
 from chatterkeep.services.choices import Choices, Proving
+from chatterkeep.services.grounded import Grounded
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.outbound import Outbound
+from chatterkeep.services.passages import Passages
 from chatterkeep.services.ports import Answerer
 from chatterkeep.services.tooling import Tooling
 from chatterkeep.services.twilio import Twilio
@@ -22,7 +25,7 @@ from chatterkeep.services.wiring import Clock, Outside
 from chatterkeep.settings import Settings
 from chatterkeep.storage.counters import SCHEMES
 from chatterkeep.storage.crypto import Vault
-from chatterkeep.storage.db import engine_options
+from chatterkeep.storage.db import Database, engine_options
 from chatterkeep.storage.keyfile import KeyFile
 from chatterkeep.storage.ring import SigningKeys
 from chatterkeep.toolbox.loader import load_tools
@@ -74,7 +77,9 @@ def choices(settings: Settings, root: Path) -> Choices:
     )
 
 
-def outside(settings: Settings, vault: Vault, store: Counters, budget: Budget, clock: Clock) -> Outside:
+def outside(
+    settings: Settings, database: Database, vault: Vault, store: Counters, budget: Budget, clock: Clock
+) -> Outside:
     """Who else takes part: who writes generated replies, who carries text to phones, who delivers messages.
 
     Raises InvalidTools.
@@ -82,8 +87,12 @@ def outside(settings: Settings, vault: Vault, store: Counters, budget: Budget, c
     secrets = settings.channel_secrets.split()
     may_stay_inside = settings.private_targets == "allowed"
     tools = _tools(settings, store)
+    passages = Passages(database, settings.knowledge_relevance)
+    authors = _authors(settings, vault, store, budget, tools)
     return Outside(
-        authors=_authors(settings, vault, store, budget, tools),
+        authors=authors and Grounded(authors, passages, settings.knowledge_tokens),
+        quoting=None if settings.answered_by == "none" else Documents(passages, _patience(settings)),
+        passages=passages,
         tools=tools,
         carrier=carrier_of(settings.carried_by, settings.channel_url, secrets, may_stay_inside, clock),
         secrets=secrets,
@@ -130,15 +139,16 @@ def _authors(
     answerer = _answerer(settings)
     if answerer is None:
         return None
-    patience = Patience(
+    manner = Manner(settings.system_prompt, settings.history_tokens, _patience(settings), settings.default_region)
+    return Authors(answerer, manner, Breaker(store), _cache(settings, vault), budget.spend)
+
+
+def _patience(settings: Settings) -> Patience:
+    return Patience(
         first=settings.first_token_timeout.total_seconds(),
         between=settings.token_timeout.total_seconds(),
         total=settings.reply_timeout.total_seconds(),
     )
-    manner = Manner(settings.system_prompt, settings.history_tokens, patience, settings.default_region, tools)
-    # live facts grow old, and what was looked up for one customer is no other's
-    cache = None if tools else _cache(settings, vault)
-    return Authors(answerer, manner, Breaker(store), cache, budget.spend)
 
 
 def _cache(settings: Settings, vault: Vault) -> Cache | None:

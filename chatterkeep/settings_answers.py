@@ -32,11 +32,11 @@ class AnswerSettings(BaseSettings):
         populate_by_name=True,
     )
 
-    answerer: Literal["auto", "openai", "canned", "none"] = Field(
+    answerer: Literal["auto", "openai", "documents", "canned", "none"] = Field(
         "auto",
         description=(
-            "Who generates replies: a language model, a stand-in with fixed words, or nobody; "
-            "`auto`: a language model if `OPENAI_API_KEY` or `OPENAI_BASE_URL` is set."
+            "Who generates replies: a language model, the documents that were added, a stand-in with fixed words, or "
+            "nobody; `auto`: a language model if `OPENAI_API_KEY` or `OPENAI_BASE_URL` is set, else the documents."
         ),
     )
     openai_api_key: str = Field(
@@ -93,10 +93,10 @@ class AnswerSettings(BaseSettings):
         return value
 
     @property
-    def answered_by(self) -> Literal["openai", "canned", "none"]:
+    def answered_by(self) -> Literal["openai", "documents", "canned", "none"]:
         """Who generates replies."""
         if self.answerer == "auto":
-            return "openai" if self.openai_api_key or self.openai_base_url else "none"
+            return "openai" if self.openai_api_key or self.openai_base_url else "documents"
         return self.answerer
 
     @property

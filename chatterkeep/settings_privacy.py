@@ -9,13 +9,14 @@ import phonenumbers
 from pydantic import Field, field_validator, model_validator
 
 from chatterkeep.domain.signatures import PREFIX, read_secret
-from chatterkeep.settings_answers import AnswerSettings, Duration
+from chatterkeep.settings_answers import Duration
+from chatterkeep.settings_knowledge import KnowledgeSettings
 
 _TARGET = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|\w[\w.-]*)(:\d{1,5})?(/[!-~]*)?", re.ASCII | re.IGNORECASE)
 _HOST = re.compile(r"\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?")
 
 
-class PrivacySettings(AnswerSettings):
+class PrivacySettings(KnowledgeSettings):
     """What concerns people's numbers, their links, what is kept of them, and the network around."""
 
     channel: Literal["auto", "none", "console", "webhook"] = Field(

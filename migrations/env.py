@@ -8,6 +8,7 @@ from flask import current_app
 from sqlalchemy import Connection
 
 from chatterkeep.storage.instants import Instant
+from chatterkeep.storage.passage_index import is_of_index
 
 migrate = current_app.extensions["migrate"]
 metadata = migrate.db.metadata
@@ -18,10 +19,19 @@ def render_item(kind: str, item: object, context: AutogenContext) -> str | Liter
     return "sa.BigInteger()" if kind == "type" and isinstance(item, Instant) else False
 
 
+def of_the_models(name: str | None, kind: str, _: object) -> bool:
+    """The full-text index of passages is each database's own, and no model's."""
+    return not (kind == "table" and is_of_index(name))
+
+
 def run(connection: Connection) -> None:
     """Migrate in one transaction, which others who would migrate at the same time wait for."""
     context.configure(
-        connection=connection, target_metadata=metadata, render_item=render_item, **migrate.configure_args
+        connection=connection,
+        target_metadata=metadata,
+        render_item=render_item,
+        include_name=of_the_models,
+        **migrate.configure_args,
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":

@@ -56,5 +56,5 @@ def empty(url: str) -> None:
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
     tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
     with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     engine.dispose()

@@ -3,7 +3,21 @@
 import click
 from flask import Flask
 
-from chatterkeep.cli import admin, audit, chat, demo, doctor, flows, group, keys, rights, search, serve, tools
+from chatterkeep.cli import (
+    admin,
+    audit,
+    chat,
+    demo,
+    doctor,
+    flows,
+    group,
+    keys,
+    knowledge,
+    rights,
+    search,
+    serve,
+    tools,
+)
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.wiring import Services
 
@@ -19,6 +33,7 @@ def register(app: Flask, services: Services | group.Unstarted, installation: Ins
         chat.group,
         rights.group,  # that of all commands about sessions
         search.group,
+        knowledge.group,
         demo.group,
         keys.group,
         admin.group,

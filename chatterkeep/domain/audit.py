@@ -37,6 +37,9 @@ class Action(StrEnum):
     ROLE_CHANGED = "account.role_changed"
     SECOND_FACTOR_ON = "account.second_factor_on"
     SECOND_FACTOR_OFF = "account.second_factor_off"
+    DOCUMENT_ADDED = "document.added"
+    DOCUMENT_REPLACED = "document.replaced"
+    DOCUMENT_REMOVED = "document.removed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ class Transition:
 
     It is taken when the message is one of `says` (all other messages, if empty). `save` keeps the message as an
     answer under that name; `reply` is said, with `{name}` replaced by saved answers; `to` is the next state. Where it
-    is `generated`, an answerer replies instead.
+    is `generated`, an answerer replies instead: a language model, or `documents` where there is none.
     """
 
     to: str
@@ -23,6 +23,7 @@ class Transition:
     says: frozenset[str] = frozenset()
     save: str | None = None
     generated: bool = False
+    documents: bool = False
 
     def hears(self, text: str) -> bool:
         """Tell whether this transition answers the message."""
@@ -72,6 +73,16 @@ class Flow:
         """The same dialogue where nobody generates replies: each transition says its own text."""
         states = {
             name: replace(state, transitions=tuple(replace(t, generated=False) for t in state.transitions))
+            for name, state in self.states.items()
+        }
+        return replace(self, states=states)
+
+    def without_model(self) -> "Flow":
+        """The same dialogue where documents answer, and no model: each other transition says its own text."""
+        states = {
+            name: replace(
+                state, transitions=tuple(replace(t, generated=t.generated and t.documents) for t in state.transitions)
+            )
             for name, state in self.states.items()
         }
         return replace(self, states=states)

@@ -16,13 +16,15 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate, islice
 from typing import Final, NamedTuple
 
 import phonenumbers
 from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher
 from stdnum import iban, luhn
+
+from chatterkeep.domain.destinations import is_destination
 
 _PLACEHOLDER: Final = re.compile(r"\[(TEXT|IBAN|CARD|EMAIL|PHONE)\\?[_ ]([0-9]{1,6})\]", re.IGNORECASE | re.ASCII)
 """Also as models vary it: other case, a space, an underscore escaped for Markdown."""
@@ -104,18 +106,18 @@ class Scrubber:
 
         A value that was spelled in several ways comes back in the first one.
         """
-        return _PLACEHOLDER.sub(self._value, text)
+        return _PLACEHOLDER.sub(partial(self._value, None), text)
 
     def restoring(self, pieces: Iterable[str]) -> Iterator[str]:
-        """Yield a text that comes in pieces, restored. Held back is only an end that may become a placeholder."""
-        held = ""
+        """Yield a text that comes in pieces, restored but in addresses of links. Held back is what may be one."""
+        said = held = ""
         for piece in pieces:
             held += piece
             unfinished = _UNFINISHED.search(held)
             ready = unfinished.start() if unfinished else len(held)
             if ready:
-                yield self.restore(held[:ready])
-                held = held[ready:]
+                yield _PLACEHOLDER.sub(partial(self._value, said), held[:ready])
+                said, held = said + held[:ready], held[ready:]
         if held:
             yield held
 
@@ -134,7 +136,9 @@ class Scrubber:
             self._values[label] = value
         return label
 
-    def _value(self, placeholder: re.Match[str]) -> str:
+    def _value(self, before: str | None, placeholder: re.Match[str]) -> str:
+        if before is not None and is_destination(before + placeholder.string[: placeholder.start()]):
+            return placeholder[0]
         return self._values.get(f"[{placeholder[1].upper()}_{int(placeholder[2])}]", placeholder[0])
 
 

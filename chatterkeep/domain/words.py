@@ -67,10 +67,15 @@ def words_of(text: str) -> list[Word]:
     return list(_words_of(text))
 
 
+def spans_of(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where about the words of a text stand: cut less finely, at a fraction of the cost."""
+    return (found.span() for found in (_PLAIN if text.isascii() else _PIECE).finditer(text))
+
+
 def terms_of(words: Iterable[str]) -> set[str]:
     """Return what the index holds of a text with these folded words: each of them, and pairs of single characters."""
     words = list(words)
-    return set(words).union(_PAIRED.join(pair) for pair in pairwise(words) if _is_dense(*pair))
+    return set(words).union(_PAIRED.join(pair) for pair in pairwise(words) if are_dense(*pair))
 
 
 def terms_of_phrase(words: Sequence[str]) -> set[str]:
@@ -78,7 +83,7 @@ def terms_of_phrase(words: Sequence[str]) -> set[str]:
 
     A character that is part of a pair is not looked for by itself: almost every text has it.
     """
-    dense = [_is_dense(*pair) for pair in pairwise(words)]
+    dense = [are_dense(*pair) for pair in pairwise(words)]
     paired = [before or after for before, after in zip([False, *dense], [*dense, False], strict=True)]
     alone = {word for word, in_pair in zip(words, paired, strict=False) if not in_pair}
     return alone.union(_PAIRED.join(pair) for pair, is_dense in zip(pairwise(words), dense, strict=True) if is_dense)
@@ -114,6 +119,6 @@ def _pieces(segment: str) -> Iterable[tuple[int, int]]:
     return (found.span() for found in _PIECE.finditer(segment))
 
 
-def _is_dense(first: str, second: str) -> bool:
+def are_dense(first: str, second: str) -> bool:
     """Tell whether both are single characters of a script without spaces."""
     return not (first.isascii() or second.isascii()) and bool(_DENSE.match(first) and _DENSE.match(second))

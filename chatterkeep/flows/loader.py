@@ -16,6 +16,8 @@ _FLOW_KEYS = {"name", "start", "summary", "help", "restart", "answered_by", "sta
 _STATE_KEYS = {"transitions", "hint", "examples", "final"}
 _TRANSITION_KEYS = {"to", "reply", "says", "save", "answered_by"}
 
+_ANSWERED_BY = ("bot", "model", "model or documents")
+
 
 class _Mistake(Exception):
     """A file whose shape is wrong; the sentence says where."""
@@ -108,14 +110,16 @@ def _transition(table: Any, where: str) -> Transition:
         raise _Mistake(f"{where} has a transition that is not a table.")
     _only(table, _TRANSITION_KEYS, where)
     answered_by = _text(table, "answered_by", where, "bot")
-    if answered_by not in ("bot", "model"):
-        raise _Mistake(f"{where}: answered_by is {answered_by!r}; in a transition it may be 'bot' or 'model'.")
+    if answered_by not in _ANSWERED_BY:
+        known = "'bot', 'model' or 'model or documents'"
+        raise _Mistake(f"{where}: answered_by is {answered_by!r}; in a transition it may be {known}.")
     return Transition(
         to=_text(table, "to", where),
         reply=_texts(table, "reply", where),
         says=frozenset(normalise(phrase) for phrase in _texts(table, "says", where)),
         save=_text(table, "save", where, "") or None,
-        generated=answered_by == "model",
+        generated=answered_by != "bot",
+        documents=answered_by == "model or documents",
     )
 
 

@@ -87,7 +87,7 @@ class Authors:
     def write(self, matter: Matter, call: Call) -> Iterator[str]:
         """Yield the answer, piece by piece. Raises NoAnswer and Unwanted."""
         scrubber = Scrubber(self._manner.region)
-        grounds = (*known_of(matter.context), *([GROUND] if self._manner.tools else ()))
+        grounds = (*known_of(matter.context), *matter.grounds, *([GROUND] if self._manner.tools else ()))
         plain = build_prompt(self._manner.system, matter.lines, self._manner.history, grounds)
         prompt = _scrubbed(plain, scrubber)
         if tools := self._manner.tools:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from chatterkeep.domain.errors import StoreBusy
-from chatterkeep.services.authors import Authors
+from chatterkeep.services.author import Author
 from chatterkeep.storage import health
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
@@ -17,7 +17,7 @@ SILENT = "The database does not answer. Run: flask doctor"
 class Health:
     """Looks at what the application stands on, in a few cheap reads."""
 
-    def __init__(self, database: Database, vault: Vault, migrations: Path, authors: Authors | None = None) -> None:
+    def __init__(self, database: Database, vault: Vault, migrations: Path, authors: Author | None = None) -> None:
         self._database = database
         self._vault = vault
         self._authors = authors

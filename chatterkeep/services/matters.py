@@ -16,6 +16,7 @@ _MOST_LINES: Final = 60
 class Matter:
     """What is to be answered: the last of `lines`, in a session of which `context` was told by a client.
 
+    `grounds` are what its author is given to rest on.
     `flow` names the flow and its version, since another flow may answer the same question differently.
     """
 
@@ -24,6 +25,7 @@ class Matter:
     flow: str
     lines: Sequence[Line]
     context: Mapping[str, Any]
+    grounds: Sequence[str] = ()
 
 
 def matter_of(database: Database, stored: Stored) -> Matter:

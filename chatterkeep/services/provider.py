@@ -20,6 +20,11 @@ def examine_provider(place: Installation) -> Finding:
         return ok(
             _NAME, "None is connected: flows say their own texts. OPENAI_API_KEY or OPENAI_BASE_URL connects one."
         )
+    if place.answered_by == "documents":
+        return ok(
+            _NAME,
+            "None is connected: documents answer, if any were added. OPENAI_API_KEY or OPENAI_BASE_URL connects one.",
+        )
     if place.answered_by == "canned":
         return warn(_NAME, "A stand-in answers with fixed words.", "Set OPENAI_API_KEY to connect a language model.")
     base = (place.openai_base_url or _USUAL).rstrip("/")

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chatterkeep.domain.conversation import Conversation, Owner
+from chatterkeep.domain.documents import Place
+from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.flow import Flow, State
 from chatterkeep.domain.messages import Capability, Channel
 from chatterkeep.domain.phone import PhoneNumber
@@ -12,8 +14,10 @@ from chatterkeep.domain.replies import Reply
 from chatterkeep.domain.transcript import Line, Position
 from chatterkeep.services.choices import Choices
 from chatterkeep.services.desk import Desk
+from chatterkeep.storage.basis import is_cited
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
+from chatterkeep.storage.documents import find_place
 from chatterkeep.storage.known import Known, held
 from chatterkeep.storage.numbers import number_of
 from chatterkeep.storage.replies import Stored, present_reply
@@ -110,6 +114,14 @@ class Threads:
         """Return the id of the session that a page shows. Raises NotFound."""
         with self._database.read() as connection:
             return held(connection, self._vault, page, self._clock()).session_id
+
+    def source(self, page: Capability, passage_id: str) -> Place | None:
+        """Return a passage that an answer on this page cites; None where its document is gone. Raises NotFound."""
+        with self._database.read() as connection:
+            known = held(connection, self._vault, page, self._clock())
+            if not is_cited(connection, known.session, known.data_key, passage_id):
+                raise NotFound("passage")
+            return find_place(connection, passage_id)
 
     def _may_be_answered(self, known: Known) -> bool:
         """Tell whether there can be a generated reply: looking for one costs a scripted conversation too much."""

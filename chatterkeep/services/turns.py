@@ -75,7 +75,7 @@ class Turns:
         self._database = database
         self._vault = vault
         self._flows = flows
-        self._default = flows[choices.flow]
+        self._default = choices.flow
         self._timeout = choices.timeout
         self._lifetime = choices.proving.lifetime
         self._writers = writers
@@ -126,6 +126,6 @@ class Turns:
         return take_turn(flow, before, inbound.text, now, self._timeout, anew=anew)
 
     def _flow_of(self, known: Known | None, inbound: Inbound, *, anew: bool) -> Flow:
-        if anew or known is None or known.conversation is None:
-            return self._flows.get(inbound.flow, self._default)
-        return self._flows.get(known.conversation.flow, self._default)
+        running = known.conversation if known and not anew else None
+        name = running.flow if running else inbound.flow
+        return self._flows[name if name in self._flows else self._default]

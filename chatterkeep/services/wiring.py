@@ -6,9 +6,10 @@ from datetime import datetime
 
 from chatterkeep.domain.flow import Flow
 from chatterkeep.domain.messages import Sender, identity
+from chatterkeep.services.answerable import Answerable
 from chatterkeep.services.api_keys import ApiKeys
 from chatterkeep.services.audit import Audit
-from chatterkeep.services.authors import Authors
+from chatterkeep.services.author import Author, Pens, Quoting
 from chatterkeep.services.choices import Choices
 from chatterkeep.services.conversations import Conversations
 from chatterkeep.services.demo import Demo
@@ -19,9 +20,11 @@ from chatterkeep.services.health import Health
 from chatterkeep.services.history import History
 from chatterkeep.services.housekeeping import Housekeeping
 from chatterkeep.services.indexing import Indexing
+from chatterkeep.services.knowledge import Knowledge
 from chatterkeep.services.known_settings import KnownSettings
 from chatterkeep.services.links import Links
 from chatterkeep.services.outgoing import Outgoing
+from chatterkeep.services.passages import Passages
 from chatterkeep.services.ports import Carrier
 from chatterkeep.services.proofs import Proofs
 from chatterkeep.services.replies import Replies
@@ -49,11 +52,14 @@ Clock = Callable[[], datetime]
 class Outside:
     """Who else takes part: who writes generated replies, and who carries text to phones. None: nobody does.
 
-    `tools` are what a language model may look things up with. `secrets` are those by which the gateway that delivers
-    messages is known, `twilio` knows the requests of Twilio.
+    `quoting` answers from documents where no author can, and `passages` finds what they say. `tools` are what a model
+    may look things up with. `secrets` are those by which the gateway that delivers messages is known, `twilio` knows
+    the requests of Twilio.
     """
 
-    authors: Authors | None
+    authors: Author | None
+    quoting: Quoting | None
+    passages: Passages
     tools: Tooling | None
     carrier: Carrier | None
     secrets: Sequence[str]
@@ -97,6 +103,7 @@ class Services(Talk):
     settings: KnownSettings
     rights: Rights
     retention: Retention
+    knowledge: Knowledge
     housekeeping: Housekeeping
     demo: Demo
     rotation: Rotation
@@ -116,8 +123,8 @@ def build(
     clock: Clock,
     outside: Outside,
 ) -> Services:
-    """Put the use cases together. Without authors, nobody generates replies, and flows say their own texts."""
-    flows = flows if outside.authors else {name: flow.without_answerer() for name, flow in flows.items()}
+    """Put the use cases together. Without authors, documents answer some questions, and flows say their own texts."""
+    flows = {name: _answered(flow, outside) for name, flow in flows.items()}
     talk = _talk(database, vault, flows, choices, clock, outside)
     rights = Rights(database, vault, talk.feed, talk.writers.desk)
     retention = Retention(database, vault, rights, choices.retention)
@@ -136,12 +143,19 @@ def build(
         settings=KnownSettings(database, vault, choices.settings),
         rights=rights,
         retention=retention,
+        knowledge=Knowledge(database, vault, outside.passages),
         housekeeping=Housekeeping(retention, rights, clock),
         demo=Demo(database, vault, flows),
         rotation=Rotation(database, vault),
         tools=outside.tools,
         vault=vault,
     )
+
+
+def _answered(flow: Flow, outside: Outside) -> Flow:
+    if outside.authors:
+        return flow
+    return flow.without_model() if outside.quoting else flow.without_answerer()
 
 
 def _talk(
@@ -153,14 +167,15 @@ def _talk(
     outside: Outside,
 ) -> Talk:
     feed = Feed(database, clock)
-    writers = Writers(database, vault, outside.authors, feed, Presence(choices.presence), clock)
+    writers = Writers(database, vault, Pens(outside.authors, outside.quoting), feed, Presence(choices.presence), clock)
     outgoing = Outgoing(outside.carrier, clock)
     replies = Replies(database, vault, writers, feed, clock)
+    heard = flows if outside.authors else Answerable(flows, outside.passages)
     return Talk(
         clock=clock,
         region=choices.region,
         flows=flows,
-        turns=Turns(database, vault, flows, choices, writers),
+        turns=Turns(database, vault, heard, choices, writers),
         replies=replies,
         following=Following(database, vault, feed, writers.desk),
         writers=writers,

@@ -11,8 +11,8 @@ from typing import Final
 from chatterkeep.domain.answers import PASSING, Failure, NoAnswer, Patience, Unwanted
 from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.domain.messages import Kind
-from chatterkeep.domain.replies import FALLBACK, MOST_CLAIMS, Claim, ReplyState
-from chatterkeep.services.authors import Authors
+from chatterkeep.domain.replies import MOST_CLAIMS, Claim, ReplyState
+from chatterkeep.services.author import Author, Pens
 from chatterkeep.services.desk import Desk, Live
 from chatterkeep.services.feed import Feed
 from chatterkeep.services.keeper import Keeper
@@ -22,7 +22,7 @@ from chatterkeep.services.ports import Call
 from chatterkeep.storage.claims import Lost, at_work, begin_again, bury, claim, claimable, release
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
-from chatterkeep.storage.endings import Ending, end, stopped
+from chatterkeep.storage.endings import Ending, end, failed, stopped
 from chatterkeep.storage.presence import Presence
 from chatterkeep.storage.replies import Stored, reply_of
 
@@ -38,20 +38,21 @@ _PAUSE: Final = 0.5
 
 
 class Writers:
-    """The writers of this process. Without `authors` nobody can generate an answer, and what was asked before fails."""
+    """The writers of this process. `pens` tells who has the words."""
 
     def __init__(
         self,
         database: Database,
         vault: Vault,
-        authors: Authors | None,
+        pens: Pens,
         feed: Feed,
         presence: Presence,
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._vault = vault
-        self._authors = authors
+        self._pens = pens
+        self._authors = pens.author
         self._feed = feed
         self._presence = presence
         self._clock = clock
@@ -185,7 +186,7 @@ class Writers:
     def _written(self, live: Live, stored: Stored) -> Ending:
         authors = self._authors
         if authors is None or live.claim.claims > MOST_CLAIMS:
-            return _failed(Failure.BROKEN)
+            return failed(Failure.BROKEN)
         begun, patience, tries = time.monotonic(), authors.patience, 0
         while True:
             tries += 1
@@ -196,11 +197,11 @@ class Writers:
                 log.warning("reply.failed", extra={"problem": error.failure.value, "count": tries})
                 pause = _pause(error, tries)
                 if tries == TRIES or live.acted or error.failure not in PASSING or pause > left / 2:
-                    return _failed(error.failure, live)
+                    return self._instead(live, stored, error.failure)
                 self._closing.wait(pause)
                 self._start_anew(live)
 
-    def _answered(self, authors: Authors, live: Live, stored: Stored, patience: Patience) -> Ending:
+    def _answered(self, authors: Author, live: Live, stored: Stored, patience: Patience) -> Ending:
         call = Call(patience)
         live.calling(call)
         for piece in authors.write(matter_of(self._database, stored), call):
@@ -214,6 +215,15 @@ class Writers:
             first_token_ms=live.first_token_ms,
             basis=call.basis,
         )
+
+    def _instead(self, live: Live, stored: Stored, failure: Failure) -> Ending:
+        """Say what documents say, where the author failed; where that is nothing, an honest sentence."""
+        ending = None if live.acted else self._pens.instead(matter_of(self._database, stored))
+        if ending is None:
+            return failed(failure, live.first_token_ms, live.basis)
+        self._start_anew(live)
+        live.add(ending.text)
+        return ending
 
     def _start_anew(self, live: Live) -> None:
         if live.unwanted or self._closing.is_set():
@@ -232,13 +242,6 @@ class Writers:
             FIRST_TOKEN.observe(live.first_token_ms / 1000)
         if ended.following:
             self.begin(ended.following)
-
-
-def _failed(failure: Failure, live: Live | None = None) -> Ending:
-    if live is None:
-        return Ending(ReplyState.FAILED, Kind.APOLOGY, FALLBACK, failure=failure)
-    first, basis = live.first_token_ms, live.basis
-    return Ending(ReplyState.FAILED, Kind.APOLOGY, FALLBACK, failure=failure, first_token_ms=first, basis=basis)
 
 
 def _pause(error: NoAnswer, tries: int) -> float:

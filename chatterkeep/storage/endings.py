@@ -10,7 +10,7 @@ from chatterkeep.domain.answers import Failure, Usage
 from chatterkeep.domain.basis import NOTHING, Basis
 from chatterkeep.domain.conversation import Owner, Status
 from chatterkeep.domain.messages import Author, Kind
-from chatterkeep.domain.replies import NOTHING_YET, Claim, ReplyState
+from chatterkeep.domain.replies import FALLBACK, NOTHING_YET, Claim, ReplyState
 from chatterkeep.domain.transcript import Position
 from chatterkeep.storage.basis import seal_basis
 from chatterkeep.storage.claims import ACTIVE, Lost, claim_next
@@ -89,6 +89,13 @@ def stopped(so_far: str, basis: Basis = NOTHING) -> Ending:
     if so_far.strip():
         return Ending(ReplyState.STOPPED, Kind.PARTIAL, so_far, basis=basis)
     return Ending(ReplyState.STOPPED, Kind.APOLOGY, NOTHING_YET, basis=basis)
+
+
+def failed(failure: Failure, first_token_ms: int | None = None, basis: Basis = NOTHING) -> Ending:
+    """Return how a reply ends that could not be written."""
+    return Ending(
+        ReplyState.FAILED, Kind.APOLOGY, FALLBACK, failure=failure, first_token_ms=first_token_ms, basis=basis
+    )
 
 
 def end(connection: Connection, held: Claim, where: Where, ending: Ending, writer: str | None, now: datetime) -> Ended:

@@ -6,13 +6,15 @@ from chatterkeep.services.budget import Budget
 from chatterkeep.services.wiring import Services
 from chatterkeep.web import access, assets, context, errors, health, hosts, limits, logs, metrics, requestbody, security
 from chatterkeep.web.admin import account, audit, guard, login, search
+from chatterkeep.web.admin import knowledge as staff_documents
 from chatterkeep.web.admin import pages as conversations
 from chatterkeep.web.admin import rights as staff_rights
 from chatterkeep.web.api import conversations as shelf
 from chatterkeep.web.api import feedback, sockets, status, streams
 from chatterkeep.web.api import views as realtime
-from chatterkeep.web.chat import pages, signed, thumbs, twilio, verify, webhook
+from chatterkeep.web.chat import cited, pages, signed, thumbs, twilio, verify, webhook
 from chatterkeep.web.docs import pages as docs
+from chatterkeep.web.knowledge import views as documents
 from chatterkeep.web.rights import pages as rights
 from chatterkeep.web.sessions import views as sessions
 
@@ -32,6 +34,7 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
     health.init(app)
     for blueprint in (
         *dict.fromkeys(part.blueprint for part in (pages, thumbs)),
+        cited.blueprint,
         rights.blueprint,
         verify.blueprint,
         webhook.blueprint,
@@ -44,7 +47,10 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
         shelf.blueprint,
         feedback.blueprint,
         status.blueprint,
-        *dict.fromkeys(part.blueprint for part in (login, account, conversations, staff_rights, search, audit)),
+        documents.blueprint,
+        *dict.fromkeys(
+            part.blueprint for part in (login, account, conversations, staff_rights, search, staff_documents, audit)
+        ),
         docs.blueprint,
     ):
         app.register_blueprint(blueprint)

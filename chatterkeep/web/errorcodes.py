@@ -38,6 +38,10 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "CONVERSATION_NOT_FOUND": Meaning("404", "There is no such conversation, or it is not yours.", "Check the id."),
     "MESSAGE_NOT_FOUND": Meaning("404", "There is no such message, or it is not yours.", "Check the id."),
     "RECEIPT_NOT_FOUND": Meaning("404", "There is no such receipt of an erasure.", "Check the address."),
+    "DOCUMENT_NOT_FOUND": Meaning("404", "There is no such document.", "Check the id; was it replaced or removed?"),
+    "PASSAGE_NOT_FOUND": Meaning(
+        "404", "There is no such passage, or no answer of yours cites it.", "Check the address."
+    ),
     "METHOD_NOT_ALLOWED": Meaning("405", "The address exists, but not for this method.", "See the Allow header."),
     "IDEMPOTENCY_CONFLICT": Meaning(
         "409",

@@ -28,7 +28,7 @@ from chatterkeep.web.requestbody import MalformedBody, UnsupportedType
 
 log = logging.getLogger(__name__)
 
-PAGES: Final = frozenset({"chat", "verify", "rights", "admin", "docs"})
+PAGES: Final = frozenset({"chat", "verify", "rights", "sources", "admin", "docs"})
 """The blueprints that speak HTML to people; all others speak JSON to programs."""
 
 _JSON_PATHS: Final = (

@@ -11,13 +11,15 @@ its outline for those who listen to it, and a chat message is no chapter there.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
+
+from chatterkeep.domain.grounds import CITED
 
 MAX_NESTING: Final = 20
 """Levels of quotes and lists; a list within a list is two. A text that goes deeper is shown as it is."""
@@ -41,8 +43,11 @@ _HOST: Final = r"(\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::[0-9]{1,5
 _WEB: Final = re.compile(rf"https?://(?:[^/?#\\@]*@)*{_HOST}(?:[/?#].*)?", re.IGNORECASE | re.ASCII)
 _MAIL: Final = re.compile(r"mailto:([^?#\s@%/\\]+@[a-z0-9.-]+)(?:\?.*)?", re.IGNORECASE | re.ASCII)
 _SHOWN: Final = re.compile(rf"(?:https?://)?{_HOST}(?:[/?#]\S*)?", re.IGNORECASE | re.ASCII)
-_TURNING: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-"""Characters that turn the direction of what follows: they could make a host read as another one."""
+_TURNING: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xE000, 0xE001])
+"""Characters that turn the direction of what follows: they could make a host read as another one. And our marks."""
+
+MARKED: Final = "\ue000{}\ue001"
+"""The number of a source, between two characters that nobody writes: they are for private use (Unicode, 23.5)."""
 
 _CLEANER: Final = nh3.Cleaner(
     tags=set(TAGS),
@@ -66,17 +71,18 @@ _PARSER: Final = _Parser("commonmark", {"html": False, "breaks": True, "maxNesti
 _PARSER.render("x")  # builds its lists of rules, which two threads that were the first to ask could find half built
 
 
-def render(markdown: str) -> Markup:
+def render(markdown: str, cited: Collection[int] = ()) -> Markup:
     """Return Markdown as safe, balanced HTML: no tag but TAGS, no attribute but `href`, `rel` and `start`.
 
-    Links lead to http, https and mailto only; others are shown as their words. Never raises, whatever the text.
+    Links lead to http, https and mailto only; others are shown as their words. Numbers of sources that are `cited`,
+    such as [1], are MARKED where they stand in plain words. Never raises, whatever the text.
     """
     text = markdown.encode("utf-8", "replace").decode().translate(_TURNING)
     effort = len(_MARKERS.findall(text)) + _LINK_EFFORT * text.count("](")
     tokens = _PARSER.parse(text) if effort <= MAX_EFFORT else None
     if tokens is None or any(token.level >= MAX_NESTING - 1 for token in tokens):
         return _plain(text)
-    html = _PARSER.renderer.render(list(_shown(tokens)), _PARSER.options, {})
+    html = _PARSER.renderer.render(list(_shown(tokens, cited)), _PARSER.options, {})
     return Markup(_CLEANER.clean(html))  # noqa: S704 - cleaned just here
 
 
@@ -88,7 +94,7 @@ def _plain(text: str) -> Markup:
     return Markup(shown)  # noqa: S704 - escaped just here
 
 
-def _shown(tokens: Sequence[Token]) -> Iterator[Token]:
+def _shown(tokens: Sequence[Token], cited: Collection[int]) -> Iterator[Token]:
     """Yield the blocks as they are shown: headings as bold paragraphs, links with their hosts."""
     bold = False
     for token in tokens:
@@ -96,7 +102,7 @@ def _shown(tokens: Sequence[Token]) -> Iterator[Token]:
             bold = token.nesting == 1
             token.tag = "p"
         elif token.type == "inline":
-            token.children = _inline(token.children or [])
+            token.children = _with_marks(_inline(token.children or []), cited)
             if bold:
                 token.children = [
                     Token("strong_open", "strong", 1),
@@ -121,6 +127,21 @@ def _inline(tokens: Sequence[Token]) -> list[Token]:
             token.tag = "del" if token.tag == "s" else token.tag
             shown.append(token)
     return shown
+
+
+def _with_marks(tokens: list[Token], cited: Collection[int]) -> list[Token]:
+    """Mark the numbers of sources, outside of links: one link cannot stand in another."""
+    inside = 0
+    for token in tokens if cited else ():
+        inside += token.nesting if token.tag == "a" else 0
+        if token.type == "text" and not inside:
+            token.content = CITED.sub(lambda found: _marks(found[1], cited) or found[0], token.content)
+    return tokens
+
+
+def _marks(numbers: str, cited: Collection[int]) -> str:
+    named = [int(number) for number in numbers.split(",")]
+    return "".join(MARKED.format(number) for number in named) if all(one in cited for one in named) else ""
 
 
 def _link(href: str, words: list[Token]) -> list[Token]:

@@ -1,11 +1,26 @@
 """The staff pages' one blueprint. Each module of pages hangs its views on it."""
 
-from flask import Blueprint
+from typing import Final
 
+from flask import Blueprint, request
+
+from chatterkeep.domain.documents import MOST_CHARACTERS
 from chatterkeep.domain.staff import Role
 from chatterkeep.web.admin import guard
 
+_LARGEST_DOCUMENT: Final = 5 * MOST_CHARACTERS
+"""Bytes of a form: every character may take four, and there is a frame around them."""
+
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+
+
+@blueprint.before_request
+def _admit_documents() -> None:
+    """A document may be longer than other bodies. Only `guard.check` begins to read it, once it knows who sends it."""
+    if request.endpoint == "admin.add_knowledge":
+        request.max_content_length = request.max_form_memory_size = _LARGEST_DOCUMENT
+
+
 blueprint.before_request(guard.check)
 
 

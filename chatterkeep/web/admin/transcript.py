@@ -16,6 +16,7 @@ from chatterkeep.domain.transcript import Line
 from chatterkeep.web.admin.presenters import CHANNELS, OWNERS, STATUSES, conversation_url, iso, name_of, spoken
 from chatterkeep.web.bubbles import rich
 from chatterkeep.web.lookups import tools_used
+from chatterkeep.web.sources import SourceView, source_views
 
 _AUTHORS: Final = {
     Author.CUSTOMER: ("own", "Customer"),
@@ -39,6 +40,7 @@ class LineView:
     author: str
     text: str
     html: Markup | None
+    sources: tuple[SourceView, ...]
     iso: str
     clock: str
     day: str | None
@@ -147,13 +149,15 @@ def _lines(transcript: Transcript) -> tuple[LineView, ...]:
 
 def _line(line: Line, day: str | None, state: str | None) -> LineView:
     side, author = _AUTHORS[line.author]
+    sources = source_views(line.basis, lambda passage: url_for("admin.passage", passage_id=passage))
     return LineView(
         dom_id=f"m-{line.position.seq}",
         seq=line.position.seq,
         side=side,
         author=author,
         text=line.text,
-        html=rich(line),
+        html=rich(line, sources),
+        sources=sources,
         iso=iso(line.created_at),
         clock=_clock(line.created_at),
         day=day,

@@ -10,7 +10,8 @@ from chatterkeep.domain.feedback import Feedback, Verdict
 from chatterkeep.domain.messages import Author, Kind
 from chatterkeep.domain.outcome import message_id
 from chatterkeep.domain.overviews import Anteroom, Overview, Reading, Said, Shelf
-from chatterkeep.web.api.presenters import SourceWire, basis_wire, moment
+from chatterkeep.web.api.presenters import basis_wire, moment
+from chatterkeep.web.sources import SourceWire
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 

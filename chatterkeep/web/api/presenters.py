@@ -14,6 +14,7 @@ from chatterkeep.domain.outcome import Outcome, message_id
 from chatterkeep.domain.replies import Reply, ReplyState
 from chatterkeep.services.following import Cursor, Event, Said
 from chatterkeep.web.lookups import ToolUseWire, tools_wire
+from chatterkeep.web.sources import SourceWire, sources_wire
 
 Json = dict[str, Any]
 
@@ -59,14 +60,6 @@ class UsageWire(TypedDict):
     model: str
     prompt_tokens: int
     completion_tokens: int
-
-
-class SourceWire(TypedDict):
-    """A passage that an answer rests on."""
-
-    number: Annotated[int, Field(description="What the answer calls it by: 1 stands for [1].")]
-    passage_id: str
-    title: str
 
 
 class BasisWire(TypedDict):
@@ -138,10 +131,7 @@ def usage_wire(usage: Usage | None) -> UsageWire | None:
 def basis_wire(basis: Basis) -> BasisWire:
     """Word what an answer rests on."""
     return {
-        "sources": [
-            {"number": source.number, "passage_id": source.passage_id, "title": source.title}
-            for source in basis.sources
-        ],
+        "sources": sources_wire(basis),
         "tools": tools_wire(basis),
     }
 

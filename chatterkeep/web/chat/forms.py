@@ -1,5 +1,6 @@
 """The forms of the public pages. They carry their capability in the address, so they need no CSRF cookie."""
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,3 +83,8 @@ def read_seen(text: str) -> Seen:
         return Seen(read_position(place))
     reply_id, fence, length = reply
     return Seen(read_position(place), reply_id, int(fence), int(length))
+
+
+def new_key() -> str:
+    """Return a key for the next message."""
+    return secrets.token_urlsafe(12)

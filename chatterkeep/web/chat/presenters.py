@@ -1,6 +1,5 @@
 """Words, times and places for the templates of the conversation."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,7 +13,7 @@ from chatterkeep.domain.replies import Reply
 from chatterkeep.domain.transcript import Line, Position
 from chatterkeep.services.threads import Thread
 from chatterkeep.web.bubbles import rich
-from chatterkeep.web.chat.forms import Seen
+from chatterkeep.web.chat.forms import Seen, new_key
 from chatterkeep.web.chat.growing import (
     ReplyView,
     Swap,
@@ -29,6 +28,7 @@ from chatterkeep.web.chat.growing import (
 from chatterkeep.web.chat.judging import ThumbsView, asks_opinions, dom_id, thumbs_of
 from chatterkeep.web.lookups import looked_up
 from chatterkeep.web.privacy import export_links, retention_words
+from chatterkeep.web.sources import SourceView, source_views
 
 REFRESH: Final = 3
 """Seconds after which a page without JavaScript loads again while a reply is under way."""
@@ -65,6 +65,7 @@ class MessageView:
     kind: str
     text: str
     html: Markup | None
+    sources: tuple[SourceView, ...]
     mark: str | None
     iso: str
     clock: str
@@ -202,11 +203,6 @@ def message_views(lines: tuple[Line, ...], reply: Reply | None, token: str) -> t
     return tuple(_message(line, before, reply, token) for before, line in pairs)
 
 
-def new_key() -> str:
-    """Return a key for the next message."""
-    return secrets.token_urlsafe(12)
-
-
 def clock_time(moment: datetime) -> str:
     """Return a time of day as text, for pages without JavaScript."""
     return moment.strftime("%H:%M UTC")
@@ -220,6 +216,7 @@ def day_name(moment: datetime) -> str:
 def _message(line: Line, before: Line | None, reply: Reply | None, token: str) -> MessageView:
     side, author = _AUTHORS[line.author]
     moment = line.created_at
+    sources = source_views(line.basis, lambda passage: url_for("sources.show", token=token, passage_id=passage))
     new_day = before is None or before.created_at.date() != moment.date()
     return MessageView(
         dom_id=dom_id(line.position.number, line.position.seq),
@@ -227,7 +224,8 @@ def _message(line: Line, before: Line | None, reply: Reply | None, token: str) -
         author=author,
         kind=line.kind.value,
         text=line.text,
-        html=rich(line),
+        html=rich(line, sources),
+        sources=sources,
         mark=attempt_mark(reply) if reply and reply.position == line.position else None,
         iso=moment.isoformat(timespec="seconds"),
         clock=clock_time(moment),

@@ -17,6 +17,7 @@ from chatterkeep.web.context import public_url, services
 from chatterkeep.web.limits import limiting
 from chatterkeep.web.lookups import ToolUseWire, tools_wire
 from chatterkeep.web.replays import marked
+from chatterkeep.web.sources import SourceWire, sources_wire
 
 blueprint = Blueprint("webhook", __name__)
 
@@ -30,6 +31,7 @@ class OutcomeWire(TypedDict):
     message_id: Annotated[str, Field(description="The conversation's id and the number of the message in it.")]
     reply_id: Annotated[str | None, Field(description="Null where a person is to answer.")]
     status: ReplyStatus
+    sources: Annotated[list[SourceWire], Field(description="What the reply cites; mostly nothing.")]
     tools: NotRequired[Annotated[list[ToolUseWire], Field(description="There where tools were called.")]]
 
 
@@ -48,6 +50,7 @@ class ReplyWire(TypedDict):
     status: ReplyStatus
     reply: Annotated[str | None, Field(description="What was said; null while it is being written.")]
     tools: Annotated[list[ToolUseWire], Field(description="The tools that were called for it.")]
+    sources: Annotated[list[SourceWire], Field(description="What the reply cites.")]
 
 
 class UnfinishedWire(ReplyWire):
@@ -130,6 +133,7 @@ def _wire(outcome: Outcome, posted: Posted) -> dict[str, object]:
         "message_id": outcome.message_id,
         "reply_id": outcome.reply_id,
         "status": outcome.status,
+        "sources": sources_wire(outcome.generated.basis) if outcome.generated else [],
     }
     if outcome.generated and (used := tools_wire(outcome.generated.basis)):
         told["tools"] = used
@@ -146,6 +150,7 @@ def _reply_wire(reply: Reply) -> ReplyWire | UnfinishedWire:
         "status": status_of(reply),
         "reply": reply.text if reply.state.ended else None,
         "tools": tools_wire(reply.basis),
+        "sources": sources_wire(reply.basis),
     }
     return told if reply.state.ended else {**told, "reply_url": reply_url(reply.reply_id)}
 

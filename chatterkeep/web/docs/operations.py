@@ -4,6 +4,7 @@ from typing import Final
 
 from chatterkeep.web.docs.families.conversations import CONVERSATIONS
 from chatterkeep.web.docs.families.health import HEALTH
+from chatterkeep.web.docs.families.knowledge import KNOWLEDGE
 from chatterkeep.web.docs.families.realtime import REALTIME
 from chatterkeep.web.docs.families.sessions import SESSIONS
 from chatterkeep.web.docs.families.webhook import WEBHOOK
@@ -13,6 +14,7 @@ FAMILIES: Final = (
     SESSIONS,
     REALTIME,
     CONVERSATIONS,
+    KNOWLEDGE,
     HEALTH,
 )
 """A family goes before another whose examples need what its own have made."""

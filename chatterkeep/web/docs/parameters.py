@@ -15,6 +15,7 @@ _PATH: Final[dict[str, tuple[str, dict[str, str], str, str]]] = {
     "session_id": ("The id of the session.", _UUID, "SESSION_NOT_FOUND", "$ID"),
     "reply_id": ("The id of a generated reply.", _TEXT, "MESSAGE_NOT_FOUND", "$REPLY"),
     "conversation_id": ("The id of a conversation.", _UUID, "CONVERSATION_NOT_FOUND", "$TALK"),
+    "document_id": ("The id of a document.", _UUID, "DOCUMENT_NOT_FOUND", "$DOCUMENT"),
 }
 """The variables of paths: what each is, its schema, the code of the 404 where there is none such, and what stands for
 it in requests to copy."""

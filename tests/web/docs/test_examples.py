@@ -18,7 +18,7 @@ from tests.web.docs.typed import HOST, request_of, shown
 def test_every_line_of_curl_is_answered_as_the_page_shows(
     client: FlaskClient, described: Described, key: str, clock: Clock
 ) -> None:
-    known, done = {"KEY": key, "ID": "", "REPLY": "", "TALK": ""}, []
+    known, done = {"KEY": key, "DOCUMENT": "", "ID": "", "REPLY": "", "TALK": ""}, []
     for line, answer in shown(client.get("/docs").text):
         clock.forward(seconds=1)
         request = request_of(line, **known)
@@ -49,6 +49,8 @@ def remember(sent: TestResponse, known: dict[str, str]) -> None:
         known["ID"] = said["session_id"] if "context" in said else known["ID"] or said["id"]
     if "conversations" in said:
         known["TALK"] = said["conversations"][0]["id"]
+    if "documents" in said or "passages" in said:
+        known["DOCUMENT"] = said["documents"][0]["id"] if "documents" in said else said["id"]
     if said.get("status") == "message_sent":
         known["REPLY"] = said["reply_id"]
 

@@ -71,7 +71,7 @@ def test_nothing_to_press_shows_without_script(client: FlaskClient) -> None:
 def test_an_operation_says_which_scope_it_needs(client: FlaskClient, described: Described) -> None:
     text = client.get("/docs").text
     scopes = {scope for one in described for scheme in one.facts["security"] for scope in scheme.get("key", ())}
-    assert scopes == {"chat", "sessions:read", "sessions:write"}
+    assert scopes == {"chat", "sessions:read", "sessions:write", "files"}
     assert all(f"the scope <code>{scope}</code>" in text for scope in scopes)
 
 

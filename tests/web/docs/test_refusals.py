@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.services.wiring import Services
+from chatterkeep.web.knowledge.payload import LARGEST
 from tests.make import NOW, Clock
 from tests.signing import signed, twilio_signed
 from tests.web.docs.described import Described, Documented
@@ -31,6 +32,7 @@ SENT: dict[str, Any] = {
     "POST /sessions": {"flow": "greeting"},
     "POST /chat/session": {"customer_name": "Ada", "customer_email": "ada@example.com"},
     "POST /chat/message": {"session_id": OPENED, "message": "hello"},
+    "POST /api/v1/knowledge": {"title": "Hours", "text": "From 9 to 18."},
     "POST /api/v1/chat": {"session_id": OPENED, "message": "hello"},
     "POST /api/v1/sessions": {"user_agent": "tests"},
     "POST /api/v1/chat/feedback": {"message_id": f"{UNKNOWN}.1", "feedback": "positive"},
@@ -143,7 +145,13 @@ def test_409_one_delivery_id_for_two_messages(described: Described, call: Call) 
 
 
 def test_413_too_large(described: Described, call: Call) -> None:
-    meet(described, 413, lambda one: call(one, data="x" * 70_000, content_type="application/json"))
+    meet(
+        described,
+        413,
+        lambda one: call(
+            one, data="x" * (LARGEST + 1 if "knowledge" in one.path else 70_000), content_type="application/json"
+        ),
+    )
 
 
 def test_415_not_json(described: Described, call: Call) -> None:

@@ -58,6 +58,8 @@ _PARAMETERS: Final[dict[str, Callable[[Names], str]]] = {
     "conversation_id": lambda names: names.of(lambda person: person.conversation_ids[names.kind], str(uuid.uuid4())),
     "proof": lambda names: names.of(lambda person: person.proof, secrets.token_urlsafe(32)),
     "receipt_id": lambda names: names.of(lambda person: names.world.receipt, str(uuid.uuid4())),
+    "document_id": lambda names: names.of(lambda person: person.document, str(uuid.uuid4())),
+    "passage_id": lambda names: names.of(lambda person: person.passage, str(uuid.uuid4())),
     "client_id": lambda names: "matrix",
     "kind": lambda names: "json",
     "name": lambda names: "../../keys.json",
@@ -121,6 +123,9 @@ _BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
     "admin.second_factor_begin": lambda names: {"data": {"password": PASSWORD}},
     "admin.second_factor_confirm": lambda names: {"data": {"code": "000000"}},
     "admin.second_factor_remove": lambda names: {"data": {"password": PASSWORD}},
+    "admin.add_knowledge": lambda names: {"data": {"title": "Matrix", "text": "Of the matrix."}},
+    "admin.remove_knowledge": lambda names: {"data": {}},
+    "knowledge.add_document": lambda names: {"json": {"title": "Matrix", "text": "Of the matrix."}},
     "admin.reveal": lambda names: {"data": {}},
     "admin.erase": lambda names: {"data": {"word": WORD, "receipt": str(uuid.uuid4())}},
 }

@@ -9,10 +9,12 @@ from datetime import timedelta
 
 from chatterkeep.domain.api_keys import SCOPES
 from chatterkeep.domain.audit import COMMAND_LINE
+from chatterkeep.domain.documents import make_text
 from chatterkeep.domain.erasure import By
 from chatterkeep.domain.feedback import Feedback, Verdict
 from chatterkeep.domain.messages import Address, Capability, Channel, Inbound, Sender, SessionRef, TokenKind
 from chatterkeep.domain.outcome import message_id
+from chatterkeep.domain.passages import Markup
 from chatterkeep.domain.phone import parse_phone
 from chatterkeep.domain.replies import Reply
 from chatterkeep.services.rights import Wish
@@ -36,6 +38,8 @@ class Person:
     conversation_ids: dict[TokenKind, str]
     judged: dict[TokenKind, str]
     proof: str
+    document: str
+    passage: str
 
     @property
     def canaries(self) -> tuple[str, ...]:
@@ -93,6 +97,8 @@ class World:
         page = self.use.threads.open(parse_phone(phone, "US"), self.clock())
         opening = self.use.sessions.open("greeting", self.clock(), {"booked_as": name})
         by_page, by_api = Capability(page, TokenKind.PAGE), SessionRef(opening.session.session_id)
+        document = make_text(name, f"{name}.md", f"Of {name}.", Markup.PLAIN)
+        document_id = self.use.knowledge.add(document, COMMAND_LINE, self.clock()).document.id
         said = [self._talk(sender, name, song) for sender in (by_page, by_api)]
         self._say(Address(Channel.SMS, parse_phone(phone, "US")), "hello", name, song)
         page_id = self.use.threads.session_of(by_page)
@@ -111,6 +117,8 @@ class World:
             conversation_ids={kind: reply.conversation_id for kind, reply in replies.items()},
             judged=judged,
             proof=self.use.proofs.begin(by_page, self.clock()),
+            document=document_id,
+            passage=self.use.knowledge.passages_of(document_id)[0].id,
         )
 
     def _judged(self, reply: Reply, why: str) -> str:
@@ -137,13 +145,14 @@ class World:
             self.use.threads.session_of(Capability(person.page, TokenKind.PAGE))
             for conversation_id in person.conversation_ids.values():
                 self.use.conversations.overview(conversation_id, None, now)
+            self.use.knowledge.document(person.document)
         except Exception:
             return False
         return shown is not None
 
     def _talk(self, sender: Sender, name: str, song: str) -> str:
         self._say(sender, "hello", name, song)
-        outcome = self.use.turns.receive(Inbound(sender, f"Why {name}?"), self.clock())
+        outcome = self.use.turns.receive(Inbound(sender, f"Why {name} [1]?"), self.clock())
         assert outcome.generated, "nobody generates replies here"
         return self.use.replies.wait(outcome.generated, 60).reply_id
 

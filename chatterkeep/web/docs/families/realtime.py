@@ -34,6 +34,7 @@ _STOPPED: Final[ReplyWire] = {
     "status": ReplyStatus.STOPPED,
     "reply": "Stopped before anything was written.",
     "tools": [],
+    "sources": [],
 }
 _DONE: Final[ReplyWire] = {**_STOPPED, "status": ReplyStatus.DONE, "reply": "Meow."}
 

@@ -1,0 +1,60 @@
+"""Answers without a language model: the passage that fits best, in its own words, and where it stands."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from chatterkeep.domain.answers import Patience, Usage
+from chatterkeep.domain.basis import Basis, Source
+from chatterkeep.domain.documents import Found
+from chatterkeep.domain.quotes import quote
+from chatterkeep.services.author import QUOTED, Quoted
+from chatterkeep.services.matters import Matter
+from chatterkeep.services.passages import Passages
+from chatterkeep.services.ports import Call
+
+UNKNOWN: Final = "I found nothing about that in what I know. Please ask in other words, or say which thing you mean."
+_MARKUP: Final = re.compile(r"([\\`*_\[\]<>&|~#!])")
+
+
+class Documents:
+    """Writes answers that quote. It asks nobody outside, so nothing needs to be hidden from it, and nothing rests."""
+
+    are_resting = False
+
+    def __init__(self, passages: Passages, patience: Patience) -> None:
+        self._passages = passages
+        self.patience = patience
+
+    def prepare(self) -> None:
+        """Nothing is needed."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def write(self, matter: Matter, call: Call) -> Iterator[str]:
+        """Yield the answer, whole. Raises Unwanted, NoAnswer and StoreBusy."""
+        call.check()
+        quoted = self.quote(matter.lines[-1].text)
+        call.usage = Usage(QUOTED, 0, 0)
+        call.heard()
+        if quoted:
+            call.basis = quoted.basis
+        yield quoted.text if quoted else UNKNOWN
+
+    def quote(self, question: str) -> Quoted | None:
+        """Return what documents say to a question; None where that is nothing. Raises StoreBusy."""
+        best = next(iter(self._passages.answering(question)), None)
+        if best is None:
+            return None
+        return Quoted(_answer(best, question), Basis((Source(1, best.place.id, best.place.label),)))
+
+
+def _answer(found: Found, question: str) -> str:
+    said = "\n".join(f"> {_literal(line)}" for line in quote(found.place.text, question).splitlines())
+    return f"{said}\n\n{_literal(found.place.label)} [1]"
+
+
+def _literal(text: str) -> str:
+    """Return a text that Markdown shows as it is."""
+    return _MARKUP.sub(r"\\\1", text)

@@ -1,0 +1,126 @@
+"""`flask knowledge`: the documents that answers rest on."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+
+from chatterkeep.cli.group import Group, services
+from chatterkeep.cli.output import confirm, json_option, print_rows, progress, say, yes_option
+from chatterkeep.domain.audit import COMMAND_LINE
+from chatterkeep.domain.documents import MOST_CHARACTERS, TYPED, Document, Found, Text, make_text, title_of
+from chatterkeep.domain.passages import Markup
+
+group = Group(
+    "knowledge",
+    help="The documents that answers rest on: add, list, search, remove.",
+    examples=("flask knowledge add opening-hours.md", "flask knowledge search 'when are you open?'"),
+)
+
+_MARKDOWN: Final = (".md", ".markdown")
+_READ: Final = (*_MARKDOWN, ".txt", ".json", ".py", ".js")
+
+
+@group.command("add", examples=("flask knowledge add opening-hours.md", "flask knowledge add docs/ --language de"))
+@click.argument("path", type=click.Path(exists=True, allow_dash=True, path_type=Path))
+@click.option("--title", default="", help="What it is called; default: its first heading, or the name of the file.")
+@click.option("--language", default="", help="ISO 639-1, such as de; default: told by its words.")
+def add(path: Path, title: str, language: str) -> None:
+    """Add a file, all of a folder's files, or with - what comes in. The same again changes nothing.
+
+    A changed file replaces what it was before. Read are Markdown, text, JSON, Python and JavaScript, in UTF-8.
+    """
+    for name, content in _contents(path):
+        added = services().knowledge.add(_text(name, content, title, language), COMMAND_LINE, services().clock())
+        count = added.document.passages
+        say(f"{added.result.capitalize()}: {added.document.title}, {count} passage{'s' if count != 1 else ''}.")
+        click.echo(added.document.id)
+
+
+@group.command("list", examples=("flask knowledge list", "flask knowledge list --json"))
+@json_option
+def list_documents(as_json: bool) -> None:
+    """List the documents, newest first."""
+    print_rows([_row(document) for document in _all()], as_json, "No documents yet. Add one: flask knowledge add FILE")
+
+
+@group.command("remove", examples=("flask knowledge remove 5f0c6f0e-3f1b-4a52-9d7e-0a2a6f8f3f61 --yes",))
+@click.argument("document_id")
+@yes_option
+def remove(document_id: str, yes: bool) -> None:
+    """Remove a document: from now on no answer rests on it."""
+    document = services().knowledge.document(document_id)
+    confirm(f"Remove {document.title}?", yes)
+    services().knowledge.remove(document.id, COMMAND_LINE, services().clock())
+    say(f"Removed: {document.title}.")
+
+
+@group.command("search", examples=("flask knowledge search 'when are you open?'",))
+@click.argument("question")
+@json_option
+def search(question: str, as_json: bool) -> None:
+    """List the passages that fit a question best, also those that fit too badly for an answer."""
+    found = services().knowledge.ask(question)
+    print_rows([_found(one, whole=as_json) for one in found], as_json, "Nothing found.")
+
+
+@group.command("rebuild", examples=("flask knowledge rebuild",))
+def rebuild() -> None:
+    """Index all passages anew, beside running servers: after an update that cuts words in another way. Repeatable."""
+    with progress("Indexing", services().knowledge.count()) as advance:
+        for passages in services().knowledge.rebuild():
+            advance(passages)
+    say("Done: all passages are in the index.")
+
+
+def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
+    if str(path) == "-":
+        yield "", sys.stdin.buffer.read(4 * MOST_CHARACTERS + 1)
+    elif path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _READ and file.is_file())
+        if not files:
+            raise click.ClickException(f"{path} holds none of {', '.join(_READ)}.")
+        yield from ((file.relative_to(path).as_posix(), file.read_bytes()) for file in files)
+    else:
+        yield path.name, path.read_bytes()
+
+
+def _text(name: str, content: bytes, title: str, language: str) -> Text:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{name or 'This'} is no text in UTF-8.") from error
+    is_markdown = not name or name.lower().endswith(_MARKDOWN)
+    markup = Markup.MARKDOWN if is_markdown else Markup.PLAIN
+    return make_text(title or title_of(text, name), name or TYPED, text, markup, language)
+
+
+def _all() -> Iterator[Document]:
+    page = services().knowledge.browse()
+    while page:
+        yield from page
+        page = services().knowledge.browse(page[-1].id)
+
+
+def _row(document: Document) -> dict[str, object]:
+    return {
+        "id": document.id,
+        "title": document.title,
+        "origin": document.origin,
+        "language": document.language,
+        "passages": document.passages,
+        "added_by": document.added_by,
+        "created_at": document.created_at,
+    }
+
+
+def _found(found: Found, *, whole: bool) -> dict[str, object]:
+    return {
+        "score": round(found.score, 2),
+        "cover": round(found.cover, 2),
+        "source": found.place.label,
+        "passage": found.place.id,
+        "text": found.place.text if whole else found.place.text[:80],
+    }

@@ -1,0 +1,132 @@
+"""Documents that answers rest on, and what is found in them."""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from chatterkeep.domain.errors import InvalidInput
+from chatterkeep.domain.passages import Markup
+
+MOST_CHARACTERS: Final = 2_000_000
+"""Longest document: some 1,000 pages."""
+
+MOST_TITLE: Final = 200
+TYPED: Final = "typed"
+"""The origin of a document that came from no file."""
+
+_HEADING_MARK: Final = re.compile(r"^ {0,3}#{1,6}[ \t]+", re.MULTILINE)
+_READABLE: Final = ("L", "N")
+
+
+class State(StrEnum):
+    """Where a document is on its way: only a ready one is searched."""
+
+    COMING = "coming"
+    READY = "ready"
+    GOING = "going"
+
+
+class Result(StrEnum):
+    """What became of a document that was to be added."""
+
+    ADDED = "added"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A document as it comes in, checked. `origin` is the name of its file; the same again replaces what was there."""
+
+    title: str
+    origin: str
+    text: str
+    markup: Markup
+    language: str = ""
+
+    @property
+    def checksum(self) -> str:
+        """What tells whether it is the same document, in hex."""
+        return hashlib.sha256("\0".join((self.title, self.markup, self.language, self.text)).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as it is kept; `passages` counts them, `language` is an ISO 639-1 code or empty."""
+
+    id: str
+    title: str
+    origin: str
+    language: str
+    characters: int
+    passages: int
+    added_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A passage of a document, where it stands there."""
+
+    id: str
+    number: int
+    heading: str
+    text: str
+    document_id: str
+    title: str
+
+    @property
+    def label(self) -> str:
+        """What it is called as a source: the title, and the heading it stands under."""
+        last = self.heading.rpartition(" > ")[2]
+        return f"{self.title} > {last}" if last and last.casefold() != self.title.casefold() else self.title
+
+    @property
+    def plain(self) -> str:
+        """Its text without the marks of headings."""
+        return _HEADING_MARK.sub("", self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that fits a question: its score, and how much of the question it holds (0 to 1)."""
+
+    place: Place
+    score: float
+    cover: float
+
+
+def make_text(title: str, origin: str, text: str, markup: Markup, language: str = "") -> Text:
+    """Return a document that can be kept. Raises InvalidInput for one without words, and for one too long."""
+    text = readable(text)
+    title = " ".join(readable(title).split())[:MOST_TITLE]
+    if not title:
+        raise InvalidInput("title", "A document needs a title.", "Opening hours")
+    if len(text) > MOST_CHARACTERS:
+        problem = f"This document has {len(text):,} characters; at most {MOST_CHARACTERS:,} are allowed."
+        raise InvalidInput("text", problem, "Split it into parts.")
+    if not any(unicodedata.category(c)[0] in _READABLE for c in text):
+        raise InvalidInput("text", "This document holds no words.", "We are open from 9 to 18.")
+    return Text(title, " ".join(readable(origin).split())[-255:] or TYPED, text, markup, language)
+
+
+def readable(text: str) -> str:
+    """Return a text in NFC, with newlines as `\\n`, and without what no database keeps or nobody sees."""
+    text = text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    if text.isascii() and text.isprintable():
+        return text
+    kept = (c for c in unicodedata.normalize("NFC", text) if c in "\n\t" or unicodedata.category(c) != "Cc")
+    return "".join(kept)
+
+
+def title_of(text: str, origin: str) -> str:
+    """Return a title for a document that has none: its first heading, else the name of its file."""
+    for line in text.lstrip("\ufeff").lstrip().splitlines()[:1]:
+        if line.startswith("#") and (title := line.strip("# \t")):
+            return title
+    stem = origin.rpartition("/")[2].rpartition(".")[0] or origin
+    return stem.replace("_", " ").replace("-", " ").strip()

@@ -1,0 +1,1 @@
+"""`/api/v1/knowledge`: the documents that answers rest on, for programs."""

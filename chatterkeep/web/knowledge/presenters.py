@@ -1,0 +1,69 @@
+"""Documents as JSON."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from chatterkeep.domain.documents import Document, Result
+from chatterkeep.services.knowledge import Added
+
+
+class DocumentWire(TypedDict):
+    """A document, without its text."""
+
+    id: str
+    title: str
+    origin: Annotated[str, Field(description="Where it comes from: a file's name, or `typed`.")]
+    language: Annotated[str | None, Field(description="ISO 639-1; null where it could not be told.")]
+    characters: int
+    passages: Annotated[int, Field(description="Into how many pieces it was cut.")]
+    added_by: str
+    created_at: str
+
+
+class AddedWire(DocumentWire):
+    """A document that was taken in, and whether it was new."""
+
+    result: Result
+
+
+class DocumentsWire(TypedDict):
+    """A page of documents, newest first."""
+
+    documents: list[DocumentWire]
+    next_cursor: Annotated[str | None, Field(description="Asks for the next page; null on the last.")]
+
+
+class RemovedWire(TypedDict):
+    """A document that is gone."""
+
+    id: str
+    removed: bool
+
+
+def document_wire(document: Document) -> DocumentWire:
+    """Word a document."""
+    return {
+        "id": document.id,
+        "title": document.title,
+        "origin": document.origin,
+        "language": document.language or None,
+        "characters": document.characters,
+        "passages": document.passages,
+        "added_by": document.added_by,
+        "created_at": document.created_at.isoformat(timespec="milliseconds"),
+    }
+
+
+def added_wire(added: Added) -> AddedWire:
+    """Word what became of a document."""
+    return {**document_wire(added.document), "result": added.result}
+
+
+def documents_wire(found: Sequence[Document], limit: int) -> DocumentsWire:
+    """Word a page; `found` has one more than `limit` where there is another page."""
+    page = found[:limit]
+    more = len(found) > limit
+    return {"documents": [document_wire(one) for one in page], "next_cursor": page[-1].id if more else None}
