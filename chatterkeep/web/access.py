@@ -214,4 +214,4 @@ def _credential() -> str:
     scheme, _, token = header.partition(" ")
     if scheme and scheme.lower() != "bearer":
         raise Refused("Only Bearer authorization is understood.", HINT)
-    return token.strip() or request.headers.get("X-API-Key", "").strip()
+    return token.strip() if header else request.headers.get("X-API-Key", "").strip()

@@ -34,6 +34,7 @@ READABLE: Final = rf"^[^\u0000]*[^{_BLANK}][^\u0000]*$"
 """What `clean_text` takes, as a pattern: something to read, and no NUL."""
 
 TEXT: Final[dict[str, Any]] = {"minLength": 1, "maxLength": MAX_TEXT, "pattern": READABLE}
+SPELLING: Final[dict[str, Any]] = {"pattern": r"^[^\u0000]*$"}
 DELIVERY_ID: Final[dict[str, Any]] = {"minLength": 1, "maxLength": MAX_DELIVERY_ID, "pattern": "^[!-~]+$"}
 """Told to clients, as JSON Schema; what the domain refuses, it refuses in its own words."""
 

@@ -7,7 +7,6 @@ Bearer`; the last event says more (`message_id`, `conversation_id`, `usage`); an
 """
 
 import json
-from importlib.util import find_spec
 from typing import Any
 from urllib.error import HTTPError
 
@@ -15,10 +14,6 @@ import pytest
 
 from tests.clients.ai_chatbot import AIChatbot
 from tests.clients.conftest import Site
-
-pytestmark = pytest.mark.skipif(
-    find_spec("chatterkeep.web.api.conversations") is None, reason="waits for the conversations of /api/v1"
-)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from chatterkeep.domain.messages import (
     clean_text,
 )
 from chatterkeep.domain.phone import parse_phone
-from chatterkeep.web.fields import DELIVERY_ID, TEXT
+from chatterkeep.web.fields import DELIVERY_ID, SPELLING, TEXT
 from chatterkeep.web.requestbody import EXAMPLE, idempotency_key, read_fields
 
 LONGEST_WAIT: Final = 10
@@ -49,7 +49,10 @@ class PostedFields(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    phone: str = Field(description="The number in any human spelling; `whatsapp:` before it names that channel.")
+    phone: str = Field(
+        description="The number in any human spelling; `whatsapp:` before it names that channel.",
+        json_schema_extra=SPELLING,
+    )
     message: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters.", json_schema_extra=TEXT)
     id: str | None = Field(
         None,

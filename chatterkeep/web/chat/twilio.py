@@ -21,7 +21,7 @@ from chatterkeep.web import access
 from chatterkeep.web.chat.payload import LONGEST_WAIT, TWILIO, posted_of
 from chatterkeep.web.chat.webhook import receive
 from chatterkeep.web.context import base_url, services
-from chatterkeep.web.fields import DELIVERY_ID, checked
+from chatterkeep.web.fields import DELIVERY_ID, SPELLING, checked
 from chatterkeep.web.limits import limiting
 from chatterkeep.web.replays import marked
 from chatterkeep.web.requestbody import FORM, MalformedBody, read_json, whole_body
@@ -41,7 +41,9 @@ class TwilioFields(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    From: str = Field(description="The number of the sender; `whatsapp:` before it names that channel.")
+    From: str = Field(
+        description="The number of the sender; `whatsapp:` before it names that channel.", json_schema_extra=SPELLING
+    )
     Body: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters; empty where only pictures are sent.")
     MessageSid: str = Field(
         description="The delivery id: the same id again gets the same answer again.", json_schema_extra=DELIVERY_ID

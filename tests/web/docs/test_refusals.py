@@ -194,3 +194,10 @@ def test_a_message_that_comes_again(described: Described, call: Call) -> None:
         assert again.headers["Idempotent-Replayed"] == "true"
         assert first.json == again.json
         described.check(one, again)
+
+
+def test_an_authorization_without_a_token_is_no_way_round(described: Described, call: Call, key: str) -> None:
+    for one in those_with(described, 401):
+        answer = call(one, headers={"Authorization": "Bearer ", "X-API-Key": key})
+        assert answer.status_code == 401, one.name
+        described.check(one, answer)
