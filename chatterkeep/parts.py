@@ -1,5 +1,6 @@
 """What settings become: the values and parts that the composition root puts together. Nothing here opens anything."""
 
+import shlex
 from pathlib import Path
 
 from chatterkeep.answerers.canned import Canned
@@ -13,7 +14,7 @@ from chatterkeep.services.answer_cache import LocalCache
 from chatterkeep.services.authors import Authors, Cache, Manner
 from chatterkeep.services.breaker import Breaker, Counters
 from chatterkeep.services.budget import Budget
-from chatterkeep.services.choices import Choices, Proving
+from chatterkeep.services.choices import Choices, Filing, Proving
 from chatterkeep.services.grounded import Grounded
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.outbound import Outbound
@@ -44,6 +45,7 @@ def config(settings: Settings, keys: KeyFile) -> dict[str, object]:
         "MAX_CONTENT_LENGTH": MAX_BODY,
         "MAX_FORM_MEMORY_SIZE": MAX_BODY,
         "MAX_FORM_PARTS": MAX_FIELDS,
+        "FILES_ON": settings.files == "on",
         "API_OPEN": settings.api_auth == "open",
         "PUBLIC_URL": settings.public_url.rstrip("/"),
         "STAFF_TOTP_REQUIRED": settings.staff_totp == "required",
@@ -71,6 +73,9 @@ def choices(settings: Settings, root: Path) -> Choices:
         greeting=settings.greeting,
         migrations=root / "migrations",
         presence=settings.data_dir / "writers",
+        files=Filing(
+            settings.files_folder, shlex.split(settings.files_scan), settings.files_scan_timeout.total_seconds()
+        ),
         settings=settings.by_variable,
         search=settings.search == "on",
         proving=_proving(settings),
@@ -120,6 +125,8 @@ def limits(settings: Settings) -> Limits:
         proof=settings.limit_proof,
         llm=settings.limit_llm,
         llm_total=settings.limit_llm_total,
+        files=settings.limit_files,
+        files_daily=settings.files_daily,
     )
 
 
@@ -139,8 +146,17 @@ def _authors(
     answerer = _answerer(settings)
     if answerer is None:
         return None
-    manner = Manner(settings.system_prompt, settings.history_tokens, _patience(settings), settings.default_region)
-    return Authors(answerer, manner, Breaker(store), _cache(settings, vault), budget.spend)
+    manner = Manner(
+        settings.system_prompt,
+        settings.history_tokens,
+        _patience(settings),
+        settings.default_region,
+        tools,
+        settings.files_tokens,
+    )
+    # live facts grow old, and what was looked up for one customer is no other's
+    cache = None if tools else _cache(settings, vault)
+    return Authors(answerer, manner, Breaker(store), cache, budget.spend)
 
 
 def _patience(settings: Settings) -> Patience:
@@ -207,6 +223,9 @@ def installation(settings: Settings, root: Path) -> Installation:
         flow=settings.flow,
         flows_dir=settings.flows_dir,
         search=settings.search == "on",
+        files_folder=settings.files_folder,
+        files_on=settings.files == "on",
+        files_scan=tuple(shlex.split(settings.files_scan)),
         tools_file=settings.tools,
         environment=settings.environment,
         answered_by=settings.answered_by,

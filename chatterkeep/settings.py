@@ -32,7 +32,7 @@ from pydantic_settings import (
 
 from chatterkeep.domain.weakness import is_published, is_weak
 from chatterkeep.settings_answers import PREFIX, Duration
-from chatterkeep.settings_tools import ToolSettings
+from chatterkeep.settings_files import FilesSettings
 from chatterkeep.settings_twilio import TwilioSettings
 
 _SCHEMES = {
@@ -45,7 +45,7 @@ class InvalidSettings(Exception):
     """Settings that cannot be used: one sentence for each mistake."""
 
 
-class Settings(ToolSettings, TwilioSettings):
+class Settings(FilesSettings, TwilioSettings):
     """The settings, checked. Built once by the application factory, which hands out single values."""
 
     env: Literal["development", "production"] = Field(

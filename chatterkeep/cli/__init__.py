@@ -9,6 +9,7 @@ from chatterkeep.cli import (
     chat,
     demo,
     doctor,
+    files,
     flows,
     group,
     keys,
@@ -33,6 +34,7 @@ def register(app: Flask, services: Services | group.Unstarted, installation: Ins
         chat.group,
         rights.group,  # that of all commands about sessions
         search.group,
+        files.group,
         knowledge.group,
         demo.group,
         keys.group,

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from chatterkeep.domain.conversation import Owner, Status
+from chatterkeep.domain.files import Attached
 from chatterkeep.domain.messages import Channel
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.transcript import Line, Position
@@ -70,6 +71,7 @@ class Dossier:
     typed_phone: PhoneNumber | None
     context: Mapping[str, Any]
     links: tuple[Link, ...]
+    files: tuple[Attached, ...]
     talks: tuple[Talk, ...]
     messages: int
     end: Position

@@ -31,6 +31,7 @@ class Counts:
     numbers: int = 0
     links: int = 0
     ratings: int = 0
+    files: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*map(sum, zip(astuple(self), astuple(other), strict=True)))
@@ -53,6 +54,7 @@ _ONE: Final = {
     "numbers": "number",
     "links": "link",
     "ratings": "rating",
+    "files": "file",
 }
 
 

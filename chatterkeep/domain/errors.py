@@ -3,7 +3,12 @@
 ChatterKeepError
 ├── InvalidInput          a field that cannot be used: which, why, and an example that works
 │   ├── InvalidText       not text at all: NUL bytes, lone surrogates
-│   └── InvalidPhone      what we understood of a number that is none
+│   ├── InvalidPhone      what we understood of a number that is none
+│   └── InvalidFile       a file that is refused for what is in it, and the reason in one word
+│       └── BrokenUpload  an upload that holds no file, or not exactly one
+├── FileTooLarge          more bytes than a file may have
+├── UnsupportedFile       a file that is of no kind we take, or not of the kind it says
+├── Overloaded            we cannot do this at the moment; later we can
 ├── NotFound              absent, or not yours: nobody can tell which
 ├── DeliveryConflict      a delivery id used again for another message
 ├── RateLimited           too many messages; says when to come back
@@ -46,6 +51,43 @@ class InvalidPhone(InvalidInput):
     def __init__(self, problem: str, understood: str, example: str) -> None:
         super().__init__("phone", problem, example)
         self.understood = understood
+
+
+class InvalidFile(InvalidInput):
+    """A file that is refused: `reason` is a word for programs, such as `cannot-extract`."""
+
+    def __init__(self, reason: str, problem: str, hint: str = "") -> None:
+        super().__init__("file", problem, hint)
+        self.reason = reason
+
+
+class BrokenUpload(InvalidFile):
+    """An upload that does not hold exactly one file with something in it."""
+
+
+class FileTooLarge(ChatterKeepError):
+    """A file of more bytes than are taken."""
+
+    code = "FILE_TOO_LARGE"
+
+    def __init__(self, most: str) -> None:
+        super().__init__(f"This file is too large: at most {most} are taken.")
+
+
+class UnsupportedFile(ChatterKeepError):
+    """A file of no kind that is taken, or whose name, declared type and content differ. `accepted` names the kinds."""
+
+    code = "UNSUPPORTED_FILE_TYPE"
+
+    def __init__(self, problem: str, accepted: str) -> None:
+        super().__init__(f"{problem} We take {accepted}.")
+        self.accepted = accepted
+
+
+class Overloaded(ChatterKeepError):
+    """Something that cannot be done now, and can be later; nothing was stored."""
+
+    code = "OVERLOADED"
 
 
 class NotFound(ChatterKeepError):

@@ -12,8 +12,12 @@ from typing import Any, Final
 
 from chatterkeep.domain.dossier import Dossier, Format, Talk, by_talk
 from chatterkeep.domain.feedback import Feedback, Verdict
+from chatterkeep.domain.files import Attached, Extract, spoken_size
 from chatterkeep.domain.messages import Author, Kind
 from chatterkeep.domain.transcript import Line
+
+Filed = tuple[Attached, Extract]
+"""A file, and its text."""
 
 VERSION: Final = 1
 """The version of the JSON's shape."""
@@ -28,15 +32,18 @@ _CUT: Final = "The rest was erased while this file was being written."
 _SPECIAL: Final = re.compile(r"[\\`*_\[\]<>&~|]|^[ \t]*[#+\-=]|(?<=\d)[.)](?=\s|$)|(?<=:)/(?=/)", re.MULTILINE)
 
 
-def write(kind: Format, dossier: Dossier, lines: Iterable[Line]) -> Iterator[str]:
-    """Yield the file piece by piece. `lines` are the messages, oldest first; fewer than announced are told as such."""
+def write(kind: Format, dossier: Dossier, lines: Iterable[Line], files: Iterable[Filed] = ()) -> Iterator[str]:
+    """Yield the file piece by piece. `lines` are the messages, oldest first; fewer than announced are told as such.
+
+    `files` are those of the dossier with their texts, which the JSON alone holds.
+    """
     match kind:
         case Format.TXT:
             return _as_text(dossier, lines)
         case Format.MARKDOWN:
             return _as_markdown(dossier, lines)
         case Format.JSON:
-            return _as_json(dossier, lines)
+            return _as_json(dossier, lines, files)
 
 
 def _as_text(dossier: Dossier, lines: Iterable[Line]) -> Iterator[str]:
@@ -73,7 +80,7 @@ def _as_markdown(dossier: Dossier, lines: Iterable[Line]) -> Iterator[str]:
         yield f"\n{_CUT}\n"
 
 
-def _as_json(dossier: Dossier, lines: Iterable[Line]) -> Iterator[str]:
+def _as_json(dossier: Dossier, lines: Iterable[Line], files: Iterable[Filed]) -> Iterator[str]:
     head = _json(_wire(dossier))
     yield head[:-1] + ',\n"conversations": ['
     seen, separator = 0, "\n"
@@ -85,6 +92,11 @@ def _as_json(dossier: Dossier, lines: Iterable[Line]) -> Iterator[str]:
             yield between + _json(_wire_of_line(line))
             between = ",\n  "
         yield "]}"
+    yield '],\n"files": ['
+    separator = "\n"
+    for attached, extract in files:
+        yield separator + _json(_wire_of_file(attached, extract))
+        separator = ",\n"
     yield f'],\n"complete": {_json(seen == dossier.messages)}}}\n'
 
 
@@ -100,6 +112,8 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, str]]:
         yield "Told of you by others", json.dumps(dict(dossier.context), ensure_ascii=False)
     for link in dossier.links:
         yield "Link or token", f"{link.kind}, made {_spoken(link.created_at)}, ends {_spoken(link.ends_at)}"
+    for file in dossier.files:
+        yield "File", f"{file.name}, {spoken_size(file.size)}, sent {_spoken(file.created_at)}"
     yield "Conversations", str(len(dossier.talks))
     yield "Messages", str(dossier.messages)
 
@@ -150,6 +164,20 @@ def _wire_of_talk(talk: Talk) -> dict[str, Any]:
         "answers": dict(talk.answers),
         "created_at": talk.created_at,
         "last_message_at": talk.last_message_at,
+    }
+
+
+def _wire_of_file(file: Attached, extract: Extract) -> dict[str, Any]:
+    return {
+        "file_id": file.file_id,
+        "name": file.name,
+        "type": file.kind,
+        "size": file.size,
+        "created_at": file.created_at,
+        "conversation": file.at[0] if file.at else None,
+        "seq": file.at[1] if file.at else None,
+        "text": extract.text,
+        "text_complete": extract.complete,
     }
 
 

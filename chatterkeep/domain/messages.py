@@ -96,6 +96,7 @@ class Delivery:
 class Inbound:
     """One message as it came in, already checked. `form` names the wire format, which a replay must repeat.
 
+    `files` are the ids of files of the session that are sent with it.
     `anew` asks for a new conversation, unless the customer has said nothing in the newest one yet. `flow` is the one
     to begin with then, or where the session has no conversation; empty: the usual one.
     """
@@ -107,6 +108,7 @@ class Inbound:
     author: Author = Author.CUSTOMER
     flow: str = ""
     anew: bool = False
+    files: tuple[str, ...] = ()
 
 
 def identity(sender: Sender) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chatterkeep.domain.basis import NOTHING, Basis
 from chatterkeep.domain.feedback import Feedback
+from chatterkeep.domain.files import Attached
 from chatterkeep.domain.messages import Author, Kind
 
 
@@ -23,7 +24,7 @@ class Position:
 class Line:
     """One message, readable. `state` is where the flow stood after it, `basis` what an answer rests on.
 
-    `feedback` is what its reader thinks of it.
+    `feedback` is what its reader thinks of it; `files` hang on it, where somebody asked for them.
     """
 
     position: Position
@@ -35,3 +36,4 @@ class Line:
     created_at: datetime
     basis: Basis = NOTHING
     feedback: Feedback | None = None
+    files: tuple[Attached, ...] = ()

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from chatterkeep.domain.answers import Failure, NoAnswer, Patience, Usage
 from chatterkeep.domain.keywords import normalise
+from chatterkeep.domain.papers import NOTE, fenced
 from chatterkeep.domain.prompt import Prompt, PromptLine, build_prompt, known_of
 from chatterkeep.domain.scrub import Scrubber
 from chatterkeep.domain.tools import GROUND
@@ -27,7 +28,7 @@ HEALTHY: Final = frozenset({Failure.REFUSED, Failure.TOO_LONG, Failure.EMPTY, Fa
 class Manner:
     """How answers are written: the system's words, tokens of history, and how long anything may take (seconds).
 
-    `tools` are what a model may look things up with.
+    `tools` are what a model may look things up with, `papers` tokens of the files it is shown.
     """
 
     system: str
@@ -35,6 +36,7 @@ class Manner:
     patience: Patience
     region: str
     tools: Tooling | None = None
+    papers: int = 0
 
 
 class Cache(Protocol):
@@ -76,6 +78,11 @@ class Authors:
         """Tell whether the circuit is open: nobody is asked but now and then, to see whether that helps."""
         return self._breaker.is_open
 
+    @property
+    def papers(self) -> int:
+        """How many characters of files a prompt may hold: four of them are taken for a token, as in English."""
+        return 4 * self._manner.papers
+
     def prepare(self) -> None:
         """Make ready, so that the first question need not wait."""
         self._answerer.prepare()
@@ -87,12 +94,18 @@ class Authors:
     def write(self, matter: Matter, call: Call) -> Iterator[str]:
         """Yield the answer, piece by piece. Raises NoAnswer and Unwanted."""
         scrubber = Scrubber(self._manner.region)
-        grounds = (*known_of(matter.context), *matter.grounds, *([GROUND] if self._manner.tools else ()))
-        plain = build_prompt(self._manner.system, matter.lines, self._manner.history, grounds)
+        papers = fenced(matter.papers, self.papers)
+        grounds = (
+            *known_of(matter.context),
+            *matter.grounds,
+            *([GROUND] if self._manner.tools else ()),
+            *([NOTE] if papers else ()),
+        )
+        plain = build_prompt(self._manner.system, matter.lines, self._manner.history, grounds, papers)
         prompt = _scrubbed(plain, scrubber)
         if tools := self._manner.tools:
             call.tools = tools.at_hand(matter.context, scrubber, matter.reply_id)
-        key = self._key(matter.flow, plain) if plain.question == prompt.question else None
+        key = self._key(matter.flow, plain) if plain.question == prompt.question and not matter.papers else None
         known = self._known(key)
         if known is not None:
             call.usage = Usage(self._answerer.model, 0, 0)

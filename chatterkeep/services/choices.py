@@ -1,6 +1,6 @@
 """What whoever runs the application chose, as far as the use cases need to know it."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +23,15 @@ class Proving:
 
 
 @dataclass(frozen=True, slots=True)
+class Filing:
+    """Where the files that people send lie, and which command looks at them first, for how many seconds at most."""
+
+    folder: Path
+    scanner: Sequence[str] = ()
+    scan_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """What whoever runs it chose: the default flow, the time-out of conversations, the terms of links, the region.
 
@@ -41,6 +50,7 @@ class Choices:
     greeting: str
     migrations: Path
     presence: Path
+    files: Filing
     proving: Proving
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     search: bool = True

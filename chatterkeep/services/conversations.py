@@ -130,6 +130,7 @@ class Conversations:
             if live.claim.conversation == held.row:
                 live.cancel()
         self._feed.tell(held.session)
+        self._rights.destroy_keys()  # and the bytes of files
         self._rights.empty_log()
 
     def _as_of(self, overview: Overview, now: datetime) -> Overview:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from chatterkeep.domain.errors import StoreBusy
+from chatterkeep.services.file_checks import examine_files
 from chatterkeep.services.findings import Finding, fail, ok, warn
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.machine import DRIFT, examine_machine
@@ -45,6 +46,7 @@ def examine(place: Installation) -> Iterator[Finding]:
             if vault:
                 yield _audit(database, vault)
             yield _search(content.words, on=place.search)
+            yield from examine_files(place, database)
     except StoreBusy as error:
         fix = "Start the database server, or correct CHATTERKEEP_DATABASE_URL and the rights to the data folder."
         yield fail("database", f"It cannot be read: {error.__cause__}".partition("\n")[0], fix)

@@ -13,6 +13,7 @@ from chatterkeep.storage import audit
 from chatterkeep.storage.cases import find_case, find_changes, find_lines, find_siblings
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
+from chatterkeep.storage.file_texts import with_files
 from chatterkeep.storage.inbox import find_items
 
 PAGE: Final = 50
@@ -51,6 +52,7 @@ class History:
             if found is None:
                 raise NotFound("conversation")
             lines = find_lines(connection, found, part, LINES)
+            lines = with_files(connection, found.session, found.data_key, lines)
             changes = find_changes(connection, found, _SHOWN)
             siblings = find_siblings(connection, found, _SHOWN)
         self._record(Entry(reader, Action.READ, conversation_id, "", now))

@@ -10,6 +10,7 @@ from typing import Final
 from chatterkeep.domain.audit import SERVER
 from chatterkeep.domain.erasure import Counts
 from chatterkeep.domain.errors import StoreBusy
+from chatterkeep.services.remains import Remains
 from chatterkeep.services.retention import Retention
 from chatterkeep.services.rights import Rights
 
@@ -28,9 +29,10 @@ BREATH: Final = 0.05
 class Housekeeping:
     """The rounds of this process. Several processes at it do the work of one."""
 
-    def __init__(self, retention: Retention, rights: Rights, clock: Callable[[], datetime]) -> None:
+    def __init__(self, retention: Retention, rights: Rights, remains: Remains, clock: Callable[[], datetime]) -> None:
         self._retention = retention
         self._rights = rights
+        self._remains = remains
         self._clock = clock
         self._closing = threading.Event()
         self._lock = threading.Lock()
@@ -66,6 +68,7 @@ class Housekeeping:
         if self._retention.period:
             yield from self._retention.purge(self._retention.period, SERVER, now)
         yield from self._retention.tidy(now)
+        yield Counts(files=self._remains.sweep(now).unsent)
 
     def _run(self) -> None:
         pause = FIRST.total_seconds() * random.random()  # noqa: S311 - no secret

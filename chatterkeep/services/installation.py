@@ -32,6 +32,9 @@ class Installation:
     flow: str
     flows_dir: Path | None
     search: bool
+    files_folder: Path
+    files_on: bool
+    files_scan: tuple[str, ...]
     tools_file: Path | None
     environment: Mapping[str, str] = field(repr=False)
     answered_by: str

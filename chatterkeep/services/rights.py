@@ -11,16 +11,17 @@ from chatterkeep.domain.audit import Action, Actor, Entry
 from chatterkeep.domain.dossier import Dossier, Format
 from chatterkeep.domain.erasure import By, Counts, Receipt
 from chatterkeep.domain.errors import NotFound, StoreBusy
-from chatterkeep.domain.export import write
+from chatterkeep.domain.export import Filed, write
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.transcript import Line, Position
 from chatterkeep.services.desk import Desk
 from chatterkeep.services.feed import Feed
+from chatterkeep.services.remains import Remains
 from chatterkeep.storage import audit
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.doomed import doomed, redeemed
-from chatterkeep.storage.dossier import read_dossier, read_part
+from chatterkeep.storage.dossier import read_dossier, read_part, read_text
 from chatterkeep.storage.erasing import (
     add_receipt,
     count_belongings,
@@ -64,11 +65,12 @@ class Wish:
 class Rights:
     """Hands out what is kept of a session, and erases it."""
 
-    def __init__(self, database: Database, vault: Vault, feed: Feed, desk: Desk) -> None:
+    def __init__(self, database: Database, vault: Vault, feed: Feed, desk: Desk, remains: Remains) -> None:
         self._database = database
         self._vault = vault
         self._feed = feed
         self._desk = desk
+        self._remains = remains
 
     def export(self, session_id: str, kind: Format, actor: Actor, now: datetime) -> Export:
         """Return all that is kept of a session as a file. The messages are read while it is written.
@@ -80,7 +82,8 @@ class Rights:
         with self._database.write() as connection:
             entry = Entry(actor, Action.EXPORTED, session_id, f"{dossier.messages} messages as {kind}", now)
             audit.add(connection, self._vault, entry)
-        return Export(dossier.file_name(kind), _gathered(write(kind, dossier, self._lines(dossier))))
+        pieces = write(kind, dossier, self._lines(dossier), self._files(dossier))
+        return Export(dossier.file_name(kind), _gathered(pieces))
 
     def counts(self, session_id: str) -> Counts:
         """Return how much there is of a session. Raises NotFound."""
@@ -134,13 +137,17 @@ class Rights:
         return known
 
     def destroy_keys(self) -> None:
-        """Destroy what would open erased sessions in an older copy of the database. Once more does no harm."""
+        """Destroy what would open erased sessions in an older copy of the database, and the bytes of erased files.
+
+        Once more does no harm.
+        """
         with self._database.read() as connection:
             session_ids = doomed(connection)
         if session_ids:
             self._vault.forget(*session_ids)
             with self._database.write() as connection:
                 redeemed(connection, session_ids)
+        self._remains.remove()
 
     def empty_log(self) -> None:
         """See to it that the database's log holds nothing of what was erased. Else the next look around does."""
@@ -171,6 +178,17 @@ class Rights:
             if len(lines) < PART:
                 return
             after = lines[-1].position
+
+    def _files(self, dossier: Dossier) -> Iterator[Filed]:
+        """The files with their texts, of which one at a time is in memory."""
+        for attached in dossier.files:
+            try:
+                with self._database.read() as connection:
+                    text = read_text(connection, self._vault, dossier.session_id, attached.file_id)
+            except NotFound:
+                return
+            if text is not None:
+                yield attached, text
 
 
 def _gathered(pieces: Iterator[str]) -> Iterator[str]:

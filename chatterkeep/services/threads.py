@@ -18,6 +18,7 @@ from chatterkeep.storage.basis import is_cited
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.documents import find_place
+from chatterkeep.storage.file_texts import with_files
 from chatterkeep.storage.known import Known, held
 from chatterkeep.storage.numbers import number_of
 from chatterkeep.storage.replies import Stored, present_reply
@@ -91,6 +92,7 @@ class Threads:
         with self._database.read() as connection:
             known = held(connection, self._vault, page, self._clock())
             lines = lines_before(connection, known.session, known.data_key, before, PAGE + 1)
+            lines = with_files(connection, known.session, known.data_key, lines)
             number = number_of(connection, known)
             looks = before == _END and self._may_be_answered(known)
             stored = present_reply(connection, self._vault, known.row) if looks else None
@@ -106,6 +108,7 @@ class Threads:
             after = after if after <= latest(known) else Position()  # what the page has seen is gone by now
             if latest(known) > after:
                 lines = lines_after(connection, known.session, known.data_key, after, PAGE)
+                lines = with_files(connection, known.session, known.data_key, lines)
             looks = self._may_be_answered(known)
             stored = present_reply(connection, self._vault, known.row) if looks else None
         return self._thread(known, lines, lines[-1].position if lines else latest(known), stored)

@@ -10,11 +10,14 @@ from chatterkeep.services.answerable import Answerable
 from chatterkeep.services.api_keys import ApiKeys
 from chatterkeep.services.audit import Audit
 from chatterkeep.services.author import Author, Pens, Quoting
-from chatterkeep.services.choices import Choices
+from chatterkeep.services.children import Children
+from chatterkeep.services.choices import Choices, Filing
 from chatterkeep.services.conversations import Conversations
 from chatterkeep.services.demo import Demo
+from chatterkeep.services.extracting import Extracting
 from chatterkeep.services.feed import Feed
 from chatterkeep.services.feedback import Opinions
+from chatterkeep.services.files import Files, Looks
 from chatterkeep.services.following import Following
 from chatterkeep.services.health import Health
 from chatterkeep.services.history import History
@@ -27,10 +30,12 @@ from chatterkeep.services.outgoing import Outgoing
 from chatterkeep.services.passages import Passages
 from chatterkeep.services.ports import Carrier
 from chatterkeep.services.proofs import Proofs
+from chatterkeep.services.remains import Remains
 from chatterkeep.services.replies import Replies
 from chatterkeep.services.retention import Retention
 from chatterkeep.services.rights import Rights
 from chatterkeep.services.rotation import Rotation
+from chatterkeep.services.scanning import Scanning
 from chatterkeep.services.search import Search
 from chatterkeep.services.sessions import Sessions
 from chatterkeep.services.signatures import Signatures
@@ -40,9 +45,15 @@ from chatterkeep.services.tooling import Tooling
 from chatterkeep.services.turns import Turns
 from chatterkeep.services.twilio import Twilio
 from chatterkeep.services.writers import Writers
+from chatterkeep.storage.blobs import Blobs
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.presence import Presence
+
+_CHILDREN = 2
+"""How many programs a process may have at work on files at a time, and for how many seconds a file waits for one."""
+
+_PATIENCE = 30.0
 
 Clock = Callable[[], datetime]
 """Returns the present time, aware, in UTC."""
@@ -108,6 +119,8 @@ class Services(Talk):
     demo: Demo
     rotation: Rotation
     tools: Tooling | None
+    files: Files
+    remains: Remains
     vault: Vault
 
     def pseudonym(self, sender: Sender) -> str:
@@ -126,7 +139,9 @@ def build(
     """Put the use cases together. Without authors, documents answer some questions, and flows say their own texts."""
     flows = {name: _answered(flow, outside) for name, flow in flows.items()}
     talk = _talk(database, vault, flows, choices, clock, outside)
-    rights = Rights(database, vault, talk.feed, talk.writers.desk)
+    blobs = Blobs(choices.files.folder)
+    remains = Remains(database, blobs)
+    rights = Rights(database, vault, talk.feed, talk.writers.desk, remains)
     retention = Retention(database, vault, rights, choices.retention)
     indexing = Indexing(database, vault, on=choices.search)
     return Services(
@@ -144,12 +159,19 @@ def build(
         rights=rights,
         retention=retention,
         knowledge=Knowledge(database, vault, outside.passages),
-        housekeeping=Housekeeping(retention, rights, clock),
+        housekeeping=Housekeeping(retention, rights, remains, clock),
         demo=Demo(database, vault, flows),
         rotation=Rotation(database, vault),
         tools=outside.tools,
+        files=Files(database, vault, blobs, remains, _looks(choices.files)),
+        remains=remains,
         vault=vault,
     )
+
+
+def _looks(filing: Filing) -> Looks:
+    children = Children(_CHILDREN, _PATIENCE)
+    return Looks(Scanning(children, filing.scanner, filing.scan_seconds), Extracting(children))
 
 
 def _answered(flow: Flow, outside: Outside) -> Flow:

@@ -58,7 +58,8 @@ def delivery_key(vault: Vault, delivery: Delivery) -> bytes:
 
 def fingerprint(vault: Vault, inbound: Inbound) -> bytes:
     """A keyed hash of what was sent, to tell a repeated delivery from a reused id."""
-    return vault.ledger("fingerprint", f"{inbound.form}\0{identity(inbound.sender)}\0{inbound.text}")[:16]
+    parts = (inbound.form, identity(inbound.sender), inbound.text, *sorted(inbound.files))
+    return vault.ledger("fingerprint", "\0".join(parts))[:16]
 
 
 def replay(connection: Connection, vault: Vault, inbound: Inbound) -> Outcome | None:

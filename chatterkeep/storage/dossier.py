@@ -7,11 +7,13 @@ from sqlalchemy import Connection, func, select, tuple_
 
 from chatterkeep.domain.conversation import Owner, Status
 from chatterkeep.domain.dossier import Contact, Dossier, Link, Talk
+from chatterkeep.domain.files import Extract
 from chatterkeep.domain.messages import Channel, Kind, SessionRef
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.transcript import Line, Position
 from chatterkeep.storage.conversations import open_title
 from chatterkeep.storage.crypto import DataKey, Vault
+from chatterkeep.storage.file_texts import file_text, files_of
 from chatterkeep.storage.known import Known, get, read_answers
 from chatterkeep.storage.models import AddressRecord, ConversationRecord, MessageRecord, SessionRecord
 from chatterkeep.storage.models_access import TokenRecord
@@ -38,6 +40,7 @@ def read_dossier(connection: Connection, vault: Vault, session_id: str, now: dat
         typed_phone=typed_number(connection, known),
         context=read_context(connection, known),
         links=_links(connection, known.session),
+        files=tuple(files_of(connection, known.session, known.data_key)),
         talks=talks,
         messages=_count(connection, known.session, end),
         end=end,
@@ -52,6 +55,12 @@ def read_part(connection: Connection, vault: Vault, session_id: str, after: Posi
     """
     known = get(connection, vault, SessionRef(session_id))
     return lines_after(connection, known.session, known.data_key, after, limit)
+
+
+def read_text(connection: Connection, vault: Vault, session_id: str, file_id: str) -> Extract | None:
+    """Return the text of a file of a session; None once it was erased. Raises NotFound."""
+    known = get(connection, vault, SessionRef(session_id))
+    return file_text(connection, known.session, known.data_key, file_id)
 
 
 def _contacts(connection: Connection, session: int, data_key: DataKey) -> tuple[Contact, ...]:

@@ -15,6 +15,7 @@ from chatterkeep.domain.erasure import By, Counts, Receipt
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.doomed import doom
+from chatterkeep.storage.files import remove_files
 from chatterkeep.storage.inbox import sessions_of
 from chatterkeep.storage.models import (
     AddressRecord,
@@ -26,6 +27,7 @@ from chatterkeep.storage.models import (
 )
 from chatterkeep.storage.models_access import CodeRecord, ProofRecord, TokenRecord
 from chatterkeep.storage.models_feedback import FeedbackRecord
+from chatterkeep.storage.models_files import FileRecord
 from chatterkeep.storage.models_ledger import ErasureRecord
 from chatterkeep.storage.words import forget_conversation_words
 
@@ -56,6 +58,7 @@ def count_belongings(connection: Connection, sessions: Sequence[int]) -> Counts:
         numbers=owned + _count(connection, SessionRecord, typed),
         links=_count(connection, TokenRecord, TokenRecord.session_id.in_(sessions)),
         ratings=_count(connection, FeedbackRecord, FeedbackRecord.conversation_id.in_(conversations)),
+        files=_count(connection, FileRecord, FileRecord.session_id.in_(sessions)),
     )
 
 
@@ -69,15 +72,17 @@ def erase_sessions(connection: Connection, vault: Vault, sessions: Sequence[int]
     for start in range(0, len(rows), _TOGETHER):
         erase_conversations(connection, vault, rows[start : start + _TOGETHER])
     _blind_proofs(connection, sessions)
+    remove_files(connection, FileRecord.session_id.in_(sessions))
     doom(connection, sessions)
     connection.execute(delete(SessionRecord).where(SessionRecord.id.in_(sessions)))
 
 
 def erase_conversations(connection: Connection, vault: Vault, rows: Sequence[int]) -> None:
-    """Erase conversations with their messages, replies and words."""
+    """Erase conversations with their messages, replies, words and files."""
     if rows:
         forget_conversation_words(connection, vault, rows)
         _blind_deliveries(connection, rows)
+        remove_files(connection, FileRecord.conversation_id.in_(rows))
         connection.execute(delete(ConversationRecord).where(ConversationRecord.id.in_(rows)))
 
 

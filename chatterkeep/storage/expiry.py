@@ -15,6 +15,7 @@ from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.erasing import count_belongings, erase_conversations, erase_sessions
 from chatterkeep.storage.models import AddressRecord, ConversationRecord, ReplyRecord, SessionRecord
 from chatterkeep.storage.models_access import CodeRecord, ProofRecord, TokenRecord
+from chatterkeep.storage.models_files import FileRecord
 
 CONVERSATIONS: Final = 100
 """How many conversations are removed in one step at most."""
@@ -58,8 +59,8 @@ def remove_expired(connection: Connection, vault: Vault, before: datetime) -> Co
     if not chosen:
         return Counts()
     rows = [row.id for row in chosen]
-    replies = select(func.count()).select_from(ReplyRecord).where(ReplyRecord.conversation_id.in_(rows))
-    counts = Counts(conversations=len(rows), messages=messages, replies=connection.scalar(replies) or 0)
+    replies, files = (_count_in(connection, record, rows) for record in (ReplyRecord, FileRecord))
+    counts = Counts(conversations=len(rows), messages=messages, replies=replies, files=files)
     erase_conversations(connection, vault, rows)
     emptied = _remove(connection, vault, list({row.session_id for row in chosen}), _left(before))
     return counts + emptied
@@ -82,6 +83,11 @@ def look_for_empty(connection: Connection, after: int, before: datetime, keeping
 def remove_empty(connection: Connection, vault: Vault, rows: Sequence[int], before: datetime, keeping: bool) -> Counts:
     """Remove those of these sessions that still hold nothing."""
     return _remove(connection, vault, rows, _wanted(before, keeping))
+
+
+def _count_in(connection: Connection, record: type[ReplyRecord | FileRecord], rows: Sequence[int]) -> int:
+    query = select(func.count()).select_from(record).where(record.conversation_id.in_(rows))
+    return connection.scalar(query) or 0
 
 
 def _remove(connection: Connection, vault: Vault, rows: Sequence[int], condition: ColumnElement[bool]) -> Counts:

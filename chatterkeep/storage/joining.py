@@ -13,6 +13,7 @@ from chatterkeep.domain.remarks import moved_on, proved
 from chatterkeep.storage.claims import ACTIVE
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.doomed import doom
+from chatterkeep.storage.files import rewrap_files
 from chatterkeep.storage.halting import halt
 from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.known import Known, get
@@ -189,9 +190,10 @@ def _append(connection: Connection, vault: Vault, page: Known, ref: SessionRef, 
     """Put the page's conversations behind those of the number's session, under its key."""
     moving = _locked(connection, page.session, get(connection, vault, ref))
     holder = get(connection, vault, ref)
+    page = get(connection, vault, SessionRef(page.session_id))  # now that nobody gives it a new data key
+    rewrap_files(connection, page.session, page.data_key, holder.data_key, holder.session)
     if not moving:
         return holder
-    page = get(connection, vault, SessionRef(page.session_id))  # now that nobody gives it a new data key
     if holder.conversation and _is_a_persons(holder):
         halt(connection, vault, moving[-1], now)
         whose = _ASSIGNEE.one(connection, row=holder.row)

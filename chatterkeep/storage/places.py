@@ -60,3 +60,8 @@ def address_lookups(vault: Vault, address: Address) -> tuple[bytes, ...]:
 def totp_place(staff: int) -> str:
     """The place the second factor's secret of an account is sealed for."""
     return f"staff.totp:{staff}"
+
+
+def file_place(column: str, file_id: str) -> str:
+    """The place that a part of a file is encrypted for: `key`, `about`, `text` or `blob`."""
+    return f"files.{column}:{file_id}"

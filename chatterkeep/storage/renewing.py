@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, select, update
 
 from chatterkeep.storage.crypto import DataKey, Vault
+from chatterkeep.storage.files import rewrap_files
 from chatterkeep.storage.models import AddressRecord, SessionRecord
 from chatterkeep.storage.places import address_place, context_place
 from chatterkeep.storage.recrypt import recrypt_conversations
@@ -46,6 +47,7 @@ def renew(connection: Connection, vault: Vault, session: int, renewed: tuple[byt
     old = vault.data_key(bytes(old_wrapped), session_id)
     change = _changer(old, new)
     count = recrypt_conversations(connection, session, old, new)
+    rewrap_files(connection, session, old, new)
     for key, lookup, ciphertext in _ADDRESSES.all(connection, session=session):
         _SET_ADDRESS.count(connection, row=key, sealed=change(ciphertext, address_place(bytes(lookup))))
     _SET_SESSION.count(

@@ -22,6 +22,7 @@ from chatterkeep.storage.asking import Question, abandon, ask
 from chatterkeep.storage.claims import Lost
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.deliveries import ADD_DELIVERY, delivery_key, fingerprint
+from chatterkeep.storage.files import hang
 from chatterkeep.storage.instants import to_micros
 from chatterkeep.storage.known import Known
 from chatterkeep.storage.peppers import keep_single
@@ -64,6 +65,7 @@ class Draft:
     ) -> None:
         self._known = known
         self._turn = turn = _numbered(turn, known)
+        self._files = inbound.files
         self._moment = now
         self._now = to_micros(now)
         self._writer = writer
@@ -102,7 +104,10 @@ class Draft:
         }
 
     def save(self, connection: Connection, admit: Callable[[str | None], None]) -> Outcome:
-        """Store the turn if `admit` lets it. Raises Stale, Duplicate or what `admit` raises: nothing may stay then."""
+        """Store the turn if `admit` lets it. Raises Stale, Duplicate, NotFound (a file), or what `admit` raises.
+
+        Nothing may stay then.
+        """
         try:
             row = self._write_conversation(connection)
             ADD_MESSAGE.each(connection, [{"conversation_id": row, **message} for message in self._messages])
@@ -114,6 +119,7 @@ class Draft:
             except Clash as error:
                 raise Duplicate from error
         turn = self._turn
+        hang(connection, self._session_row, row, turn.message_seq, self._files)
         reply = self._ask(connection, row) if turn.asks else None
         admit(self.session_id if turn.asks else None)
         return Outcome(

@@ -20,6 +20,11 @@ def services() -> Services:
     return cast(Services, current_app.extensions[_NAME])
 
 
+def files_on() -> bool:
+    """Tell whether files can be sent."""
+    return bool(current_app.config["FILES_ON"])
+
+
 def acting_as(name: str) -> Actor:
     """Return who does this, for the audit, in this request."""
     return Actor(name, g.request_id)

@@ -38,6 +38,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "CONVERSATION_NOT_FOUND": Meaning("404", "There is no such conversation, or it is not yours.", "Check the id."),
     "MESSAGE_NOT_FOUND": Meaning("404", "There is no such message, or it is not yours.", "Check the id."),
     "RECEIPT_NOT_FOUND": Meaning("404", "There is no such receipt of an erasure.", "Check the address."),
+    "FILE_NOT_FOUND": Meaning("404", "There is no such file, or it is not yours.", "Check the id; was it erased?"),
     "DOCUMENT_NOT_FOUND": Meaning("404", "There is no such document.", "Check the id; was it replaced or removed?"),
     "PASSAGE_NOT_FOUND": Meaning(
         "404", "There is no such passage, or no answer of yours cites it.", "Check the address."
@@ -49,6 +50,12 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "Give every new message a new id.",
     ),
     "PAYLOAD_TOO_LARGE": Meaning("413", "The body is larger than 64 KiB.", "Send less."),
+    "FILE_TOO_LARGE": Meaning("413", "The file is larger than 10 MiB.", "Send a smaller file, or a part of it."),
+    "UNSUPPORTED_FILE_TYPE": Meaning(
+        "415",
+        "The file is of no kind that is taken, or its name, its declared type and its content differ.",
+        "Send text in UTF-8 (.txt, .md, .py, .js, .json) or a PDF, and name it as what it is.",
+    ),
     "RATE_LIMIT_EXCEEDED": Meaning("429", "Too many messages.", "Wait for Retry-After seconds, then send it again."),
     "OPENAI_ERROR": Meaning(
         "502",
@@ -56,5 +63,34 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "Ask for another try: POST /chat/replies/<reply_id>/retry.",
     ),
     "STORE_BUSY": Meaning("503", "The database could not be written in time; nothing was stored.", "Send it again."),
+    "OVERLOADED": Meaning("503", "We cannot do this at the moment; nothing was stored.", "Wait, then send it again."),
     "INTERNAL_ERROR": Meaning("500", "Something went wrong on our side.", "Report the request_id."),
 }
+
+HTTP_CODES: Final = {
+    401: "UNAUTHORIZED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    413: "PAYLOAD_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    429: "RATE_LIMIT_EXCEEDED",
+    503: "STORE_BUSY",
+}
+"""The codes of what Flask and Werkzeug refuse, by status."""
+
+TITLES: Final = {
+    400: "We could not read that",
+    401: "Please sign in",
+    403: "This is not allowed",
+    404: "Nothing here",
+    405: "That does not work here",
+    409: "Already sent",
+    413: "That is too large",
+    415: "We could not read that",
+    422: "Please check what you typed",
+    429: "A little slower, please",
+    500: "Something went wrong on our side",
+    503: "Busy for a moment",
+}
+"""What the page of an error is called."""

@@ -11,18 +11,23 @@ from werkzeug.routing import RequestRedirect
 
 from chatterkeep.domain.errors import (
     BadSignature,
+    BrokenUpload,
     ChatterKeepError,
     DeliveryConflict,
+    FileTooLarge,
+    InvalidFile,
     InvalidInput,
     InvalidPhone,
     InvalidText,
     NotFound,
+    Overloaded,
     RateLimited,
     Refused,
     StoreBusy,
+    UnsupportedFile,
 )
 from chatterkeep.web.context import base_url, services
-from chatterkeep.web.errorcodes import MEANINGS
+from chatterkeep.web.errorcodes import HTTP_CODES, MEANINGS, TITLES
 from chatterkeep.web.hosts import UnknownHost
 from chatterkeep.web.requestbody import MalformedBody, UnsupportedType
 
@@ -45,6 +50,7 @@ _JSON_PATHS: Final = (
 
 _STATUS: Final[Mapping[type[ChatterKeepError], int]] = {
     InvalidText: 400,
+    BrokenUpload: 400,
     UnknownHost: 400,
     MalformedBody: 400,
     UnsupportedType: 415,
@@ -54,33 +60,11 @@ _STATUS: Final[Mapping[type[ChatterKeepError], int]] = {
     DeliveryConflict: 409,
     RateLimited: 429,
     StoreBusy: 503,
+    FileTooLarge: 413,
+    UnsupportedFile: 415,
+    Overloaded: 503,
 }
 
-
-_HTTP_CODES: Final = {
-    401: "UNAUTHORIZED",
-    403: "FORBIDDEN",
-    404: "NOT_FOUND",
-    405: "METHOD_NOT_ALLOWED",
-    413: "PAYLOAD_TOO_LARGE",
-    415: "UNSUPPORTED_MEDIA_TYPE",
-    429: "RATE_LIMIT_EXCEEDED",
-    503: "STORE_BUSY",
-}
-_TITLES: Final = {
-    400: "We could not read that",
-    401: "Please sign in",
-    403: "This is not allowed",
-    404: "Nothing here",
-    405: "That does not work here",
-    409: "Already sent",
-    413: "That is too large",
-    415: "We could not read that",
-    422: "Please check what you typed",
-    429: "A little slower, please",
-    500: "Something went wrong on our side",
-    503: "Busy for a moment",
-}
 
 _ENDED: Final = (
     "This link opens nothing. It may have been signed out, or have ended because nobody used it for a long time.",
@@ -129,6 +113,9 @@ def problem_of(error: ChatterKeepError) -> Problem:
         case InvalidPhone():
             details = {"field": error.field, "understood": error.understood}
             return Problem(422, error.code, str(error), error.hint, details)
+        case InvalidFile():
+            found = {"field": "file", "reason": error.reason}
+            return Problem(_status(error), error.code, str(error), error.hint, found)
         case InvalidInput():
             return Problem(_status(error), error.code, str(error), error.hint, {"field": error.field})
         case RateLimited():
@@ -141,10 +128,13 @@ def problem_of(error: ChatterKeepError) -> Problem:
             }
             limited = {"limit": error.limit, "retry_after": error.retry_after}
             return Problem(429, error.code, str(error), "Wait, then send the same again.", limited, headers)
-        case StoreBusy():
+        case StoreBusy() | Overloaded():
             return Problem(
                 503, error.code, str(error), "Wait a second, then send the same again.", None, {"Retry-After": "1"}
             )
+        case UnsupportedFile():
+            details = {"field": "file", "reason": "type-mismatch", "accepted": error.accepted}
+            return Problem(415, error.code, str(error), MEANINGS[error.code].fix, details)
     hint = error.hint if isinstance(error, MalformedBody | UnsupportedType) else MEANINGS[error.code].fix
     return Problem(_status(error), error.code, str(error), hint)
 
@@ -172,7 +162,7 @@ def _http(error: HTTPException) -> Response | HTTPException:
     if isinstance(error, RequestRedirect) or (error.code or 500) < 400:
         return error
     status = error.code or 500
-    code = _HTTP_CODES.get(status, "INTERNAL_ERROR" if status >= 500 else "VALIDATION_ERROR")
+    code = HTTP_CODES.get(status, "INTERNAL_ERROR" if status >= 500 else "VALIDATION_ERROR")
     meaning = MEANINGS[code]
     headers = {key: value for key, value in error.get_headers() if key in ("Allow", "Retry-After")}
     return answer(Problem(status, code, meaning.what, meaning.fix, None, headers))
@@ -213,7 +203,7 @@ def _page(problem: Problem) -> Response:
     what, fix = _ENDED if leads_nowhere else (problem.message, problem.hint)
     view = ErrorView(
         status=problem.status,
-        title=_TITLES.get(problem.status, "That did not work"),
+        title=TITLES.get(problem.status, "That did not work"),
         what=what,
         fix=fix,
         request_id=g.request_id,
@@ -235,6 +225,9 @@ def _typed() -> str | None:
     """What the person had typed, unless it could not be read at all."""
     if request.method != "POST" or request.blueprint != "chat":
         return None
+    if request.mimetype == "multipart/form-data":  # read by its view already, or not to be read at all
+        typed: str | None = g.get("typed")
+        return typed
     try:
         return request.form.get("text")
     except HTTPException:

@@ -1,13 +1,14 @@
 """Checks what clients send against a model, strictly: a field we do not know is a mistake, not a wish."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
 
 from flask import Request
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from chatterkeep.domain.errors import InvalidInput, InvalidText
+from chatterkeep.domain.errors import InvalidInput, InvalidText, NotFound
 from chatterkeep.domain.messages import MAX_DELIVERY_ID, MAX_TEXT, Delivery, SessionRef, clean_delivery_id
 from chatterkeep.web.requestbody import MalformedBody, UnsupportedType, idempotency_key, read_json
 
@@ -22,10 +23,12 @@ _SENTENCES: Final = {
     "int_parsing": "The field '{field}' must be a whole number.",
     "greater_than_equal": "The field '{field}' must be at least {ge}.",
     "less_than_equal": "The field '{field}' must be at most {le}.",
+    "too_long": "The field '{field}' has more than {max_length} entries.",
     "list_type": "The field '{field}' must be a list.",
 }
 """What pydantic finds wrong, in words that quote nothing of what was sent."""
 
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _BLANK: Final = (
     r"\u0000-\u0020\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890-\u0891\u08e2\u115f-\u1160\u1680\u180e"
     r"\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2066-\u206f\u2800\u3000\u3164\ufeff\ufff9-\ufffb"
@@ -77,6 +80,14 @@ def delivery(session: SessionRef, client: str, delivery_id: str | None) -> Deliv
     if delivery_id is None:
         return None
     return Delivery(f"session:{session.public_id}:{client}", clean_delivery_id(delivery_id))
+
+
+def file_ids(given: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids of files, each once. Raises NotFound for what can be none."""
+    found = tuple(dict.fromkeys(file_id.lower() for file_id in given))
+    if not all(map(_UUID.fullmatch, found)):
+        raise NotFound("file")
+    return found
 
 
 def _problem(error: ErrorDetails, example: str) -> InvalidInput:

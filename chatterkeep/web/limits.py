@@ -23,7 +23,7 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, Storage
 
 from chatterkeep.domain.errors import RateLimited
-from chatterkeep.services.budget import Budget
+from chatterkeep.services.budget import DAY, Budget
 from chatterkeep.services.turns import Admission
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,9 @@ class Limits:
     proof: str
     llm: str
     llm_total: str
+    files: str = ""
+    files_daily: int = 0
+    """In MiB, for one session; 0: no limit."""
 
 
 _Keys = list[tuple[str, int]]
@@ -68,6 +71,8 @@ class Limiting:
         self._proof = _items(limits.proof)
         self._llm = _items(limits.llm)
         self._llm_total = _items(limits.llm_total)
+        self._files = _items(limits.files)
+        self._files_daily = limits.files_daily
         self._budget = budget
 
     def message_of(self, sender: str) -> Admission:
@@ -111,6 +116,24 @@ class Limiting:
             if self._limiter.storage.check():
                 return None
         return "The counters of the limits cannot be reached: each process counts for itself."
+
+    def file(self, session_id: str, size: int) -> None:
+        """Count a file of so many bytes, for its session."""
+        self._count(_windows(self._files, "session's files", session_id))
+        if not self._files_daily:
+            return
+        key, spent = f"kib of files/{session_id}", -(-size // 1024)
+        storage: Storage = self._limiter.storage
+        try:
+            total = storage.incr(key, DAY, spent)
+        except (StorageError, OSError):
+            log.warning("limits.uncounted")
+            storage = self._fallback
+            total = storage.incr(key, DAY, spent)
+        if total > self._files_daily * 1024:
+            storage.incr(key, DAY, -spent)
+            limit = f"{self._files_daily} MiB of files in a day for one session"
+            raise RateLimited(limit, self._files_daily, max(1, math.ceil(storage.get_expiry(key) - time.time())))
 
     def login(self, username: str) -> None:
         """Count a login attempt, for the account and for the network address."""

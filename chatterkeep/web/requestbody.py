@@ -33,7 +33,14 @@ class UnsupportedType(ChatterKeepError):
     """A Content-Type we do not read."""
 
     code = "UNSUPPORTED_MEDIA_TYPE"
-    hint = "Send Content-Type: application/json or application/x-www-form-urlencoded, in UTF-8."
+
+    def __init__(
+        self,
+        problem: str,
+        hint: str = "Send Content-Type: application/json or application/x-www-form-urlencoded, in UTF-8.",
+    ) -> None:
+        super().__init__(problem)
+        self.hint = hint
 
 
 class _Pieces:

@@ -53,7 +53,7 @@ def _headers(response: Response) -> Response:
         headers["Strict-Transport-Security"] = _YEAR
     if "HX-Request" in request.headers or is_static:
         return response
-    headers["Content-Security-Policy"] = _POLICY if is_page else _NOTHING
+    headers.setdefault("Content-Security-Policy", _POLICY if is_page else _NOTHING)
     headers["X-Frame-Options"] = "DENY"
     if is_page:
         headers["Cross-Origin-Opener-Policy"] = "same-origin"

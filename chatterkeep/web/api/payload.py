@@ -9,11 +9,12 @@ from pydantic import ConfigDict, Field
 from werkzeug.datastructures import MultiDict
 
 from chatterkeep.domain.errors import InvalidInput
+from chatterkeep.domain.files import MAX_TOGETHER
 from chatterkeep.domain.messages import MAX_TEXT, Inbound, SessionRef, clean_text
 from chatterkeep.domain.transcript import Position
 from chatterkeep.services.following import Cursor
 from chatterkeep.web.access import session_ref
-from chatterkeep.web.fields import TEXT, Fields, checked, delivery_of, read_body
+from chatterkeep.web.fields import TEXT, Fields, checked, delivery_of, file_ids, read_body
 
 FORM: Final = "realtime"
 """The name of this wire format, which a delivery that comes again must repeat."""
@@ -64,7 +65,9 @@ class AskFields(Fields):
         None, description="The session's newest conversation, to go on with it. Left away, a new one begins."
     )
     file_ids: list[str] = Field(
-        [], description="Must be empty: files are not supported yet.", json_schema_extra={"maxItems": 0}
+        [],
+        max_length=MAX_TOGETHER,
+        description="Files of the session that belong to the message; their text is shown to the model with it.",
     )
 
 
@@ -106,10 +109,9 @@ def read_saying(request: Request, client: str) -> Inbound:
 def read_asking(request: Request, client: str) -> tuple[Inbound, str | None]:
     """Return a message, and the conversation it is meant for, if named. Raises as `read_saying` does."""
     fields = read_body(request, AskFields, _SAYING)
-    if fields.file_ids:
-        raise InvalidInput("file_ids", "Files are not supported yet: leave the field away.", _SAYING)
     inbound = _inbound(request, session_ref(fields.session_id), fields.message, client)
-    return replace(inbound, anew=fields.conversation_id is None), fields.conversation_id
+    anew = fields.conversation_id is None
+    return replace(inbound, anew=anew, files=file_ids(fields.file_ids)), fields.conversation_id
 
 
 def read_progress(request: Request) -> Progress:

@@ -1,0 +1,1 @@
+"""The routes of files for programs, and how uploads are read."""
