@@ -4,7 +4,20 @@ from flask import Flask
 
 from chatterkeep.services.budget import Budget
 from chatterkeep.services.wiring import Services
-from chatterkeep.web import access, assets, context, errors, health, hosts, limits, logs, metrics, requestbody, security
+from chatterkeep.web import (
+    access,
+    assets,
+    context,
+    errors,
+    health,
+    hosts,
+    limits,
+    logs,
+    metrics,
+    requestbody,
+    security,
+    uploads,
+)
 from chatterkeep.web.admin import account, audit, guard, login, search
 from chatterkeep.web.admin import knowledge as staff_documents
 from chatterkeep.web.admin import pages as conversations
@@ -12,8 +25,9 @@ from chatterkeep.web.admin import rights as staff_rights
 from chatterkeep.web.api import conversations as shelf
 from chatterkeep.web.api import feedback, sockets, status, streams
 from chatterkeep.web.api import views as realtime
-from chatterkeep.web.chat import cited, pages, signed, thumbs, twilio, verify, webhook
+from chatterkeep.web.chat import attaching, cited, pages, signed, thumbs, twilio, verify, webhook
 from chatterkeep.web.docs import pages as docs
+from chatterkeep.web.files import views as files
 from chatterkeep.web.knowledge import views as documents
 from chatterkeep.web.rights import pages as rights
 from chatterkeep.web.sessions import views as sessions
@@ -27,13 +41,14 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
     hosts.init(app)
     requestbody.init(app)
     security.init(app)
+    uploads.init(app)
     limits.init(app, limiting, budget)
     errors.init(app)
     assets.init(app)
     guard.init(app)
     health.init(app)
     for blueprint in (
-        *dict.fromkeys(part.blueprint for part in (pages, thumbs)),
+        *dict.fromkeys(part.blueprint for part in (pages, attaching, thumbs)),
         cited.blueprint,
         rights.blueprint,
         verify.blueprint,
@@ -47,6 +62,7 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
         shelf.blueprint,
         feedback.blueprint,
         status.blueprint,
+        files.blueprint,
         documents.blueprint,
         *dict.fromkeys(
             part.blueprint for part in (login, account, conversations, staff_rights, search, staff_documents, audit)

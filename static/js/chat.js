@@ -1,5 +1,5 @@
 "use strict";
-// The page works without this file. With it bubbles appear at once, and nothing typed is lost.
+// The page works without this file. With it bubbles appear at once; nothing typed is lost.
 {
   const $ = (id) => document.getElementById(id);
   const on = (name, act, where = document) => where.addEventListener(name, act);
@@ -9,7 +9,7 @@
   const OFFLINE = "Offline – will send when you are back.";
   const say = (words) => { $("status").textContent = words; };
 
-  // ---- Times and days in the reader's own zone
+  // ---- Times in the reader's zone
   const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
   const day = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", day: "numeric", month: "long" });
   let lastDay = "";
@@ -29,14 +29,14 @@
     }
   };
 
-  // ---- Scrolling: follow a reader who is at the end
+  // ---- Scrolling: follow who is at the end
   const page = document.scrollingElement;
   const atEnd = () => page.scrollHeight - innerHeight - scrollY < 80;
   const toEnd = () => { scrollTo(0, page.scrollHeight); jump.hidden = true; };
   let following = true, arrived = null;
   const follow = () => { if (following) toEnd(); };
   const settle = () => {
-    // A long answer stops with its first line at the top.
+    // A long answer stops at its first line.
     if (following) (arrived ?? $("reply").firstElementChild)?.scrollIntoView();
     else if (arrived) jump.hidden = false;
     arrived = null;
@@ -64,7 +64,7 @@
     }
   }, box);
 
-  // ---- Sending: each bubble is a small htmx form with a key of its own
+  // ---- Sending: each bubble is an htmx form with its own key
   const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
   const send = (text) => {
     const bubble = document.importNode($("pending").content.firstElementChild, true);
@@ -132,7 +132,7 @@
   on("offline", () => say(OFFLINE), window);
   on("beforeunload", (event) => { if (box.value.trim() || outbox.children.length) event.preventDefault(); }, window);
 
-  // ---- Asking for news: as the server says, not from a hidden tab
+  // ---- News: as the server says, not from a hidden tab
   let missed = false, away = 0, failures = 0;
   const wake = () => htmx.trigger("#poller", "wake");
   const backOff = (xhr) => {
@@ -172,7 +172,7 @@
     event.preventDefault();
   });
   on("htmx:beforeSwap", ({ detail }) => {
-    // Another's answer (a proxy's, say) must not make a bubble or the poller vanish.
+    // A proxy's answer must not make a bubble or the poller vanish.
     if (detail.shouldSwap && !/id="poller"/.test(detail.xhr.responseText)) {
       detail.shouldSwap = false;
       detail.isError = true;
@@ -196,6 +196,8 @@
     else backOff(detail.xhr);
   });
 
+  const files = $("attach");
+  files?.addEventListener("toggle", () => import(files.dataset.js));
   localise($("messages"));
   count();
   if (!document.querySelector(":target")) toEnd();

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from chatterkeep.domain.errors import InvalidInput
@@ -13,6 +13,7 @@ from chatterkeep.web.admin.filters import cursor_in, read_filters, read_part, re
 from chatterkeep.web.admin.presenters import inbox_view, list_url, refused_view
 from chatterkeep.web.admin.transcript import transcript_view
 from chatterkeep.web.context import services
+from chatterkeep.web.downloads import attachment
 
 
 @blueprint.get("/")
@@ -48,3 +49,11 @@ def conversation(conversation_id: UUID) -> str:
     address = request.args.get("back", "")
     back = guard.own_page(address, start, guard.own_page(address, url_for("admin.search"), start))
     return render_template("admin/conversation.html", view=transcript_view(transcript, back, guard.role(), now))
+
+
+@blueprint.get("/conversations/<uuid:conversation_id>/files/<file_id>")
+@access.staff("viewer")
+def download_file(conversation_id: UUID, file_id: str) -> Response:
+    """A file that was sent in this conversation, always as an attachment; the audit keeps who took it."""
+    now = services().clock()
+    return attachment(services().files.open_for_staff(file_id, str(conversation_id), guard.actor(), now))

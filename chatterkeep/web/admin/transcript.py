@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from chatterkeep.domain.dossier import Format
 from chatterkeep.domain.feedback import Feedback, Verdict
+from chatterkeep.domain.files import Attached, spoken_size
 from chatterkeep.domain.inbox import Change, Sibling, Transcript
 from chatterkeep.domain.messages import Author
 from chatterkeep.domain.staff import Role
@@ -24,6 +25,17 @@ _AUTHORS: Final = {
     Author.AGENT: ("other", "Support"),
     Author.SYSTEM: ("system", "System"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class LineFile:
+    """A file that hangs on a message. Staff delete none."""
+
+    file_id: str
+    name: str
+    size: str
+    url: str
+    delete_url: None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,7 @@ class LineView:
     kind: str
     looked_up: str | None
     opinion: str | None
+    files: tuple[LineFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +178,13 @@ def _line(line: Line, day: str | None, state: str | None) -> LineView:
         kind=line.kind.value,
         looked_up=f"Tools: {used}" if (used := tools_used(line.basis.tools)) else None,
         opinion=_opinion(line.feedback) if line.feedback else None,
+        files=tuple(_file(line.conversation_id, file) for file in line.files),
     )
+
+
+def _file(conversation_id: str, file: Attached) -> LineFile:
+    url = url_for("admin.download_file", conversation_id=conversation_id, file_id=file.file_id)
+    return LineFile(file.file_id, file.name, spoken_size(file.size), url)
 
 
 def _opinion(feedback: Feedback) -> str:

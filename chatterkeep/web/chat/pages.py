@@ -1,11 +1,12 @@
 """The page on which people talk: plain forms and links, made pleasant by htmx. No cookie, no script needed."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatterkeep.domain.errors import InvalidInput, InvalidText, RateLimited
+from chatterkeep.domain.errors import ChatterKeepError, InvalidInput, InvalidText, NotFound, RateLimited
 from chatterkeep.domain.messages import (
     Capability,
     Delivery,
@@ -20,6 +21,7 @@ from chatterkeep.web import access, errors, logs, metrics
 from chatterkeep.web.chat.forms import MessageForm, StartForm, read_position, read_seen
 from chatterkeep.web.chat.presenters import StartView, Typed, news_view, thread_view
 from chatterkeep.web.context import services
+from chatterkeep.web.fields import file_ids
 from chatterkeep.web.limits import limiting
 from chatterkeep.web.privacy import retention_words
 
@@ -72,12 +74,16 @@ def send_message(token: str) -> BaseResponse | tuple[str, int]:
     text, key = form.text_of("text"), form.text_of("key")
     try:
         limiting().request()
-        reply = _receive(token, text, key)
+        reply = receive(token, text, key, request.form.getlist("file_ids"))
     except (InvalidInput, RateLimited) as error:
-        return _not_taken(token, error, Typed(text, key))
+        return not_taken(token, error, Typed(text, key))
+    except NotFound as error:
+        if error.thing != "file":
+            raise
+        return not_taken(token, error, Typed(text, key))
     if wants_fragment():
         return fragment("chat/_sent.html", token, form.text_of("after"))
-    return _to_page_with(token, reply)
+    return to_page_with(token, reply)
 
 
 @blueprint.post("/c/<token>/new")
@@ -85,8 +91,8 @@ def send_message(token: str) -> BaseResponse | tuple[str, int]:
 def start_over(token: str) -> BaseResponse:
     """Begin a new conversation, as the word 'restart' does."""
     limiting().request()
-    _receive(token, "restart", "")
-    return _to_page(token)
+    receive(token, "restart", "")
+    return to_page(token)
 
 
 @blueprint.get("/c/<token>/messages")
@@ -94,7 +100,7 @@ def start_over(token: str) -> BaseResponse:
 def show_news(token: str) -> BaseResponse:
     """What came after a place. Writes nothing, and keeps nothing alive. Without htmx it is the page."""
     if not wants_fragment():
-        return _to_page(token)
+        return to_page(token)
     return fragment("chat/_news.html", token, request.args.get("after", ""))
 
 
@@ -105,7 +111,7 @@ def stop_reply(token: str, reply_id: str) -> BaseResponse:
     services().replies.stop(reply_id, services().threads.session_of(capability(token)))
     if wants_fragment():
         return fragment("chat/_news.html", token, MessageForm().text_of("after"))
-    return _to_page(token)
+    return to_page(token)
 
 
 @blueprint.post("/c/<token>/replies/<reply_id>/retry")
@@ -119,17 +125,18 @@ def retry_reply(token: str, reply_id: str) -> BaseResponse | tuple[str, int]:
         reply = services().replies.retry(reply_id, session_id, limiting().another_try)
     except (InvalidInput, RateLimited) as error:
         if not wants_fragment():
-            return _not_taken(token, error, Typed())
+            return not_taken(token, error, Typed())
         notice = str(error)
     if wants_fragment():
         return fragment("chat/_news.html", token, MessageForm().text_of("after"), notice)
-    return _to_page_with(token, reply)
+    return to_page_with(token, reply)
 
 
-def _receive(token: str, text: str, key: str) -> Reply | None:
+def receive(token: str, text: str, key: str, files: Iterable[str] = ()) -> Reply | None:
+    """Take a message of a page in; return the reply that is generated for it, if one is. Raises what a turn does."""
     sender = capability(token)
     delivery = Delivery(f"web:{token}", clean_delivery_id(key)) if key else None
-    inbound = Inbound(sender, clean_text(text, "text"), delivery)
+    inbound = Inbound(sender, clean_text(text, "text"), delivery, files=file_ids(files))
     services().links.touch(sender, services().clock())
     admit = limiting().message_of(services().pseudonym(sender))
     outcome = services().turns.receive(inbound, services().clock(), admit)
@@ -143,6 +150,7 @@ def capability(token: str) -> Capability:
 
 
 def wants_fragment() -> bool:
+    """Tell whether htmx asks, and not a browser for a page."""
     headers = request.headers
     return headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in headers
 
@@ -162,18 +170,19 @@ def fragment(template: str, token: str, after: str, notice: str = "", **more: ob
     return response
 
 
-def _to_page(token: str) -> BaseResponse:
+def to_page(token: str) -> BaseResponse:
+    """Lead to the page."""
     return redirect(url_for("chat.show_thread", token=token), 303)
 
 
-def _to_page_with(token: str, reply: Reply | None) -> BaseResponse:
+def to_page_with(token: str, reply: Reply | None) -> BaseResponse:
     """Lead to the page once the reply is there, if that takes a moment only."""
     if reply:
         services().replies.wait(reply, PATIENCE)
-    return _to_page(token)
+    return to_page(token)
 
 
-def _not_taken(token: str, error: InvalidInput | RateLimited, typed: Typed) -> BaseResponse | tuple[str, int]:
+def not_taken(token: str, error: ChatterKeepError, typed: Typed) -> BaseResponse | tuple[str, int]:
     """Say why nothing was done, and give back what was typed."""
     problem = errors.problem_of(error)
     wait = error.retry_after if isinstance(error, RateLimited) else None

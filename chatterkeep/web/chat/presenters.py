@@ -5,19 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from flask import url_for
-from markupsafe import Markup
 
 from chatterkeep.domain.conversation import Owner
-from chatterkeep.domain.messages import MAX_TEXT, Author
-from chatterkeep.domain.replies import Reply
-from chatterkeep.domain.transcript import Line, Position
+from chatterkeep.domain.files import ACCEPTED
+from chatterkeep.domain.messages import MAX_TEXT
+from chatterkeep.domain.transcript import Position
 from chatterkeep.services.threads import Thread
-from chatterkeep.web.bubbles import rich
+from chatterkeep.web.chat.bubbles import MessageView, message_views
 from chatterkeep.web.chat.forms import Seen, new_key
 from chatterkeep.web.chat.growing import (
     ReplyView,
     Swap,
-    attempt_mark,
     growing,
     is_overdue,
     next_poll,
@@ -25,21 +23,14 @@ from chatterkeep.web.chat.growing import (
     status,
     swap,
 )
-from chatterkeep.web.chat.judging import ThumbsView, asks_opinions, dom_id, thumbs_of
-from chatterkeep.web.lookups import looked_up
+from chatterkeep.web.chat.judging import asks_opinions
+from chatterkeep.web.context import files_on
 from chatterkeep.web.privacy import export_links, retention_words
-from chatterkeep.web.sources import SourceView, source_views
 
 REFRESH: Final = 3
 """Seconds after which a page without JavaScript loads again while a reply is under way."""
 
 _NOTHING: Final = Seen(Position())
-_AUTHORS: Final = {
-    Author.CUSTOMER: ("own", "You"),
-    Author.BOT: ("other", "Bot"),
-    Author.AGENT: ("other", "Support"),
-    Author.SYSTEM: ("system", ""),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +44,6 @@ class StartView:
     examples: tuple[str, ...]
     intro: str
     retention: str
-
-
-@dataclass(frozen=True, slots=True)
-class MessageView:
-    """One bubble. `html` is there instead of `text` for what was generated; `mark` tells which attempt it is."""
-
-    dom_id: str
-    side: str
-    author: str
-    kind: str
-    text: str
-    html: Markup | None
-    sources: tuple[SourceView, ...]
-    mark: str | None
-    iso: str
-    clock: str
-    day: str | None
-    fresh: bool
-    looked_up: str | None
-    thumbs: ThumbsView | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +71,8 @@ class ThreadView(NewsView):
     refresh_after: int | None
     paused: bool
     send_url: str
+    attach_url: str | None
+    accepted: str
     new_url: str
     earlier_url: str | None
     draft: str
@@ -146,6 +119,8 @@ def thread_view(
         key=typed.key or new_key(),
         page_url=url_for("chat.show_thread", token=token),
         send_url=url_for("chat.send_message", token=token),
+        attach_url=url_for("chat.send_with_file", token=token) if files_on() else None,
+        accepted=ACCEPTED.replace(" ", ""),
         new_url=url_for("chat.start_over", token=token),
         earlier_url=url_for("chat.show_thread", token=token, before=first) if thread.earlier else None,
         draft=typed.text,
@@ -192,48 +167,6 @@ def _news(token: str, thread: Thread, now: datetime, seen: Seen | None = None) -
         "reply": reply,
         "swap": swap(thread, seen or _NOTHING, reply),
     }
-
-
-def message_views(lines: tuple[Line, ...], reply: Reply | None, token: str) -> tuple[MessageView, ...]:
-    """Word messages; a day and a new conversation are announced where they begin within these lines.
-
-    The one that is this reply is marked with its attempt.
-    """
-    pairs = zip((None, *lines), lines, strict=False)
-    return tuple(_message(line, before, reply, token) for before, line in pairs)
-
-
-def clock_time(moment: datetime) -> str:
-    """Return a time of day as text, for pages without JavaScript."""
-    return moment.strftime("%H:%M UTC")
-
-
-def day_name(moment: datetime) -> str:
-    """Return a date as text."""
-    return f"{moment.day} {moment:%B %Y}"
-
-
-def _message(line: Line, before: Line | None, reply: Reply | None, token: str) -> MessageView:
-    side, author = _AUTHORS[line.author]
-    moment = line.created_at
-    sources = source_views(line.basis, lambda passage: url_for("sources.show", token=token, passage_id=passage))
-    new_day = before is None or before.created_at.date() != moment.date()
-    return MessageView(
-        dom_id=dom_id(line.position.number, line.position.seq),
-        side=side,
-        author=author,
-        kind=line.kind.value,
-        text=line.text,
-        html=rich(line, sources),
-        sources=sources,
-        mark=attempt_mark(reply) if reply and reply.position == line.position else None,
-        iso=moment.isoformat(timespec="seconds"),
-        clock=clock_time(moment),
-        day=day_name(moment) if new_day and (before or line.position.seq == 1) else None,
-        fresh=line.position.seq == 1 and line.position.number > 1,
-        looked_up=looked_up(line.basis.tools),
-        thumbs=thumbs_of(line, token),
-    )
 
 
 def _next_poll(thread: Thread, now: datetime, *, human: bool) -> float | None:

@@ -7,7 +7,7 @@ from typing import Final
 from flask import url_for
 
 from chatterkeep.domain.proofs import TRIES, Allowance, Attempt, Tried, Verdict
-from chatterkeep.web.chat.presenters import clock_time
+from chatterkeep.web.chat.bubbles import clock_time
 
 _GOOD_FOR: Final = "Code is valid 10 minutes; older codes still work."
 _USUAL: Final = Allowance()
