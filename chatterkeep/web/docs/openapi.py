@@ -16,6 +16,7 @@ from chatterkeep.web.errorcodes import MEANINGS
 from chatterkeep.web.requestbody import FORM
 
 JSON: Final = "application/json"
+UPLOAD: Final = "multipart/form-data"
 
 _ABOUT: Final = (
     "A phone and a message in, the reply out; sessions for the programs of those who answer; and answers that are read "
@@ -52,6 +53,7 @@ _HEADERS: Final = {
     "Preference-Applied": {"description": "What of `Prefer` was understood.", "schema": _TEXT},
     "Location": {"description": "The path of what was made.", "schema": _TEXT},
     "X-Reply-Id": {"description": "The reply that is streamed.", "schema": _TEXT},
+    "Content-Disposition": {"description": "`attachment`, and the name of the file.", "schema": _TEXT},
     "Retry-After": {"description": "Seconds after which to send the same again.", "schema": {"type": "integer"}},
     "RateLimit-Limit": {"description": "How many the window allows.", "schema": {"type": "integer"}},
     "RateLimit-Remaining": {"description": "How many are left in it.", "schema": {"type": "integer"}},
@@ -141,6 +143,9 @@ def _security(access: Access) -> list[Json]:
 def _bodies(route: Route) -> Json:
     operation = route.operation
     sent = [one for one in operation.examples if one.body is not None]
+    if operation.upload:
+        values = {one.title: {"value": {**(one.body or {}), "file": (one.upload or ("", ""))[1]}} for one in sent}
+        return {UPLOAD: {"schema": _any_of(operation.fields), "examples": values}}
     media = {JSON: False, FORM: True} if operation.form else {JSON: False}
     return {
         name: {

@@ -49,6 +49,7 @@ class Operation:
     media: str = "application/json"
     fields: tuple[str, ...] = ()
     form: bool = False
+    upload: bool = False
     may_be_empty: bool = False
     query: type[BaseModel] | None = None
     prefers: bool = False

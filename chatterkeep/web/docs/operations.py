@@ -3,6 +3,7 @@
 from typing import Final
 
 from chatterkeep.web.docs.families.conversations import CONVERSATIONS
+from chatterkeep.web.docs.families.files import FILES
 from chatterkeep.web.docs.families.health import HEALTH
 from chatterkeep.web.docs.families.knowledge import KNOWLEDGE
 from chatterkeep.web.docs.families.realtime import REALTIME
@@ -14,6 +15,7 @@ FAMILIES: Final = (
     SESSIONS,
     REALTIME,
     CONVERSATIONS,
+    FILES,
     KNOWLEDGE,
     HEALTH,
 )

@@ -13,6 +13,7 @@ _UUID: Final = {"type": "string", "format": "uuid"}
 _TEXT: Final = {"type": "string"}
 _PATH: Final[dict[str, tuple[str, dict[str, str], str, str]]] = {
     "session_id": ("The id of the session.", _UUID, "SESSION_NOT_FOUND", "$ID"),
+    "file_id": ("The id of a file.", _UUID, "FILE_NOT_FOUND", "$FILE"),
     "reply_id": ("The id of a generated reply.", _TEXT, "MESSAGE_NOT_FOUND", "$REPLY"),
     "conversation_id": ("The id of a conversation.", _UUID, "CONVERSATION_NOT_FOUND", "$TALK"),
     "document_id": ("The id of a document.", _UUID, "DOCUMENT_NOT_FOUND", "$DOCUMENT"),

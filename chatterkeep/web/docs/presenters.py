@@ -52,6 +52,7 @@ class OperationView:
     headers: tuple[str, ...]
     examples: tuple[ExampleView, ...]
     errors: tuple[tuple[int, str], ...]
+    uploads: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def _operation(route: Route, schemas: dict[str, Json], base: str) -> OperationVi
         headers=tuple(one["name"] for one in beside if one["in"] == "header"),
         examples=tuple(_example(base, route, one) for one in usual),
         errors=tuple((status, code) for status, codes in problems(route).items() for code in codes),
+        uploads=operation.upload,
     )
 
 

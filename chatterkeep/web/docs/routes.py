@@ -39,7 +39,8 @@ def problems(route: Route) -> dict[int, list[str]]:
     operation, found = route.operation, dict[int, list[str]]()
     if operation.fields:
         found[400] = ["MALFORMED_JSON", "VALIDATION_ERROR"]
-        found |= {413: ["PAYLOAD_TOO_LARGE"], 415: ["UNSUPPORTED_MEDIA_TYPE"]}
+        found[413] = ["FILE_TOO_LARGE" if operation.upload else "PAYLOAD_TOO_LARGE"]
+        found[415] = ["UNSUPPORTED_MEDIA_TYPE", *["UNSUPPORTED_FILE_TYPE"] * operation.upload]
     if operation.fields or operation.query:
         found[422] = ["VALIDATION_ERROR"]
     if operation.idempotent:
@@ -49,7 +50,8 @@ def problems(route: Route) -> dict[int, list[str]]:
     if absent := [*(ABSENT[name] for name in route.variables if name in ABSENT), *operation.missing]:
         found[404] = absent
     if route.access.kind == "client":
-        found |= {401: ["UNAUTHORIZED"], 403: ["FORBIDDEN"], 500: ["INTERNAL_ERROR"], 503: ["STORE_BUSY"]}
+        found |= {401: ["UNAUTHORIZED"], 403: ["FORBIDDEN"], 500: ["INTERNAL_ERROR"]}
+        found[503] = ["STORE_BUSY", *["OVERLOADED"] * operation.upload]
     if route.access.kind == "signature":
         found |= {403: ["BAD_SIGNATURE"], 500: ["INTERNAL_ERROR"], 503: ["STORE_BUSY"]}
     return dict(sorted(found.items()))

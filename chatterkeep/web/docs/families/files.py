@@ -1,0 +1,63 @@
+"""Files that are sent with messages: `/api/v1/files`."""
+
+from typing import Final
+
+from chatterkeep.web.docs.operation import SESSION_ID, Example, Family, Operation
+from chatterkeep.web.files.payload import UploadFields
+from chatterkeep.web.files.presenters import RemovedWire, UploadedWire
+
+_GROUP: Final = "Files"
+_FILE: Final = "6b8b4567-327b-43c6-a43c-9869f6e25a4d"
+_TEXT: Final = "Cats say meow.\n"
+
+_UPLOADED: Final[UploadedWire] = {
+    "file_id": _FILE,
+    "session_id": SESSION_ID,
+    "name": "cats.txt",
+    "type": "txt",
+    "size": 15,
+    "created_at": "2026-03-14T15:09:26.535+00:00",
+    "extracted_text": _TEXT,
+    "extracted_text_truncated": False,
+    "pages": None,
+}
+_REMOVED: Final[RemovedWire] = {"deleted": True, "file_id": _FILE}
+
+_OPERATIONS: Final = (
+    Operation(
+        endpoint="files.upload",
+        name="Send a file",
+        group=_GROUP,
+        answers={201: ("Uploaded",)},
+        fields=("UploadFields",),
+        upload=True,
+        limited=True,
+        missing=("SESSION_NOT_FOUND", "NOT_FOUND"),
+        more="Name it in `file_ids` of a message within a day; else it is deleted. A PDF is read up to 1,000 pages.",
+        examples=(Example(status=201, body={"session_id": SESSION_ID}, upload=("cats.txt", _TEXT), answer=_UPLOADED),),
+    ),
+    Operation(
+        endpoint="files.download",
+        name="Take a file along",
+        group=_GROUP,
+        answers={200: ("Bytes",)},
+        media="application/octet-stream",
+        marks=("Content-Disposition",),
+        examples=(Example(answer=_TEXT),),
+    ),
+    Operation(
+        endpoint="files.remove",
+        name="Delete a file",
+        group=_GROUP,
+        answers={200: ("Removed",)},
+        limited=True,
+        examples=(Example(answer=_REMOVED),),
+    ),
+)
+
+FILES: Final = Family(
+    operations=_OPERATIONS,
+    sent=(UploadFields,),
+    answered=(UploadedWire, RemovedWire),
+    texts={"Bytes": "The file as it was sent: always an attachment, never to be shown."},
+)
