@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.asking import ask, growing, is_answered, stop, try_again
 from tests.browser.staff import log_in
 from tests.browser.talk import send, unsent, visit
+from tests.browser.test_files import NOTES, PROGRAM, attached, choose, hanging
 from tests.browser.visits import DESKTOP, NARROW, Visits
 from tests.browser.world import answer_as_person, newest_session, say
 from tests.llm.server import LLM
@@ -89,7 +90,7 @@ class TestPublicPages:
 
     def test_a_conversation_with_the_menu_open(self, page: Page, site: Server) -> None:
         visit(page, site, "hello")
-        page.locator("summary").click()
+        page.locator(".menu summary").click()
         examine(page)
 
     def test_a_conversation_that_a_person_took_over(self, page: Page, site: Server) -> None:
@@ -115,6 +116,20 @@ class TestPublicPages:
         visit(page, site)
         send(page, "x" * 1601)
         expect(page.get_by_text("Too long by 1")).to_be_visible()
+        examine(page)
+
+    def test_files_that_hang_wait_and_were_refused(self, page: Page, site: Server) -> None:
+        visit(page, site)
+        choose(page, NOTES)
+        expect(attached(page)).to_contain_text("songs.txt")
+        send(page, "hello")
+        expect(hanging(page)).to_have_count(1)
+        choose(page, NOTES)
+        choose(page, PROGRAM)
+        expect(attached(page)).to_have_count(2)
+        expect(page.get_by_role("button", name="Remove songs.txt")).to_be_visible()
+        examine(page)
+        page.locator("#attach summary").click()
         examine(page)
 
     def test_the_page_that_asks_before_it_erases(self, visits: Visits, page: Page, site: Server) -> None:

@@ -25,7 +25,7 @@ def begin(page: Page, server: Server) -> str:
     """Open a page and go to where its number is proved; return the number."""
     phone = make_phone()
     page.goto(new_page(server, phone))
-    page.locator("summary").click()
+    page.locator(".menu summary").click()
     page.get_by_role("button", name="Verify my number").click()
     expect(page.get_by_role("heading", name="Check your phone")).to_be_visible()
     return phone
@@ -143,7 +143,7 @@ def test_no_request_of_htmx_carries_the_private_link(page: Page, site: Server) -
 def test_signing_out_ends_the_page(visits: Visits, page: Page, site: Server) -> None:
     visits.expect("status of 404")
     address = visit(page, site, "hello")
-    page.locator("summary").click()
+    page.locator(".menu summary").click()
     page.get_by_role("button", name="Sign out here").click()
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     examine(page)

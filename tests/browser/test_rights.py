@@ -22,7 +22,7 @@ def page(visits: Visits, site: Server, script: bool) -> Page:
 
 
 def open_menu(page: Page) -> None:
-    page.locator("summary").click()
+    page.locator(".menu summary").click()
 
 
 @both

@@ -76,7 +76,7 @@ class TestHappyPath:
 
     def test_starting_over_keeps_what_was_said(self, page: Page, site: Server) -> None:
         visit(page, site, "hello")
-        page.locator("summary").click()
+        page.locator(".menu summary").click()
         page.get_by_role("button", name="Start over").click()
         expect(bubbles(page).last).to_have_text("Starting over. Please say hello.")
         expect(bubbles(page).first).to_have_text("hello")
@@ -119,7 +119,7 @@ def test_a_keyboard_is_enough(page: Page) -> None:
 
 def test_the_menu_opens_and_closes_by_keyboard(page: Page, site: Server) -> None:
     visit(page, site)
-    menu = page.locator("summary")
+    menu = page.locator(".menu summary")
     menu.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Start over")).to_be_visible()
@@ -160,7 +160,7 @@ def test_nothing_scrolls_sideways_on_the_narrowest_phone(visits: Visits, site: S
         press_send(page, text)
         expect(own(page).last).to_have_text(text)
         assert sideways(page) == 0
-    page.locator("summary").click()
+    page.locator(".menu summary").click()
     assert sideways(page) == 0
 
 

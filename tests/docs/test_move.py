@@ -12,6 +12,7 @@ from chatterkeep.domain.messages import Address
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
 from chatterkeep.storage.db import db
+from chatterkeep.storage.models import Base
 from tests import databases
 from tests.docs.texts import ROOT, blocks
 from tests.make import NAME, SONG, Clock, make_address, make_inbound, make_settings
@@ -36,6 +37,7 @@ def test_a_talk_that_began_on_sqlite_goes_on_on_postgresql(
     moved = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert moved.returncode == 0, moved.stderr
     assert "messages 4\n" in moved.stdout
+    assert {line.split()[0] for line in moved.stdout.splitlines()} == set(Base.metadata.tables)
     there = create_app(make_settings(data_dir=settings.data_dir, database_url=postgres_url), clock=clock)
     try:
         assert say(there, sender, SONG) == [f"Playing {SONG}"]

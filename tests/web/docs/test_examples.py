@@ -18,7 +18,7 @@ from tests.web.docs.typed import HOST, request_of, shown
 def test_every_line_of_curl_is_answered_as_the_page_shows(
     client: FlaskClient, described: Described, key: str, clock: Clock
 ) -> None:
-    known, done = {"KEY": key, "DOCUMENT": "", "ID": "", "REPLY": "", "TALK": ""}, []
+    known, done = {"KEY": key, "DOCUMENT": "", "ID": "", "REPLY": "", "TALK": "", "FILE": ""}, []
     for line, answer in shown(client.get("/docs").text):
         clock.forward(seconds=1)
         request = request_of(line, **known)
@@ -47,6 +47,8 @@ def remember(sent: TestResponse, known: dict[str, str]) -> None:
     said = sent.json
     if "token" in said:
         known["ID"] = said["session_id"] if "context" in said else known["ID"] or said["id"]
+    if "file_id" in said:
+        known["FILE"] = said["file_id"]
     if "conversations" in said:
         known["TALK"] = said["conversations"][0]["id"]
     if "documents" in said or "passages" in said:

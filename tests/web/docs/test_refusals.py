@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -41,6 +42,7 @@ SENT: dict[str, Any] = {
 ASKED_OF = frozenset({"GET /api/v1/conversations"})
 """Those whose query names a session."""
 
+UPLOAD = "POST /api/v1/files/upload"
 SAID = {"message": "goodbye", "content": "goodbye", "Body": "goodbye"}
 Call = Callable[..., TestResponse]
 
@@ -75,10 +77,12 @@ def call(client: FlaskClient, key: str, clock: Clock) -> Call:
     whole = key
 
     def send(one: Documented, session_id: str = opened, key: str = key, **changes: Any) -> TestResponse:
-        path = one.path.replace("{session_id}", session_id)
+        path = one.path.replace("{session_id}", session_id).replace("{file_id}", UNKNOWN)
         path = path.replace("{reply_id}", UNKNOWN).replace("{conversation_id}", UNKNOWN)
         if one.name in ASKED_OF:
             changes.setdefault("query_string", {"session_id": session_id})
+        if one.name == UPLOAD:
+            changes |= uploaded(session_id, changes.pop("json", None), changes.get("data"))
         options = {"json": SENT[one.name]} if one.sends and not {"data", "json"} & set(changes) else {}
         body = changes.pop("json", None) or options.pop("json", None)
         if body:
@@ -98,6 +102,18 @@ def call(client: FlaskClient, key: str, clock: Clock) -> Call:
         return client.open(path, method=one.method, headers=headers, **{**options, **changes})
 
     return send
+
+
+def uploaded(session_id: str, wrong: object, body: str | None) -> dict[str, Any]:
+    """What is sent where others send JSON: a file, or what is as wrong as what they send."""
+    form = {"session_id": session_id, "file": (BytesIO(b"hello"), "hello.txt")}
+    if body == "x":
+        return {}
+    if body == "{":
+        return {"content_type": "multipart/form-data"}
+    if body is not None:
+        return {"data": body * 200, "content_type": "multipart/form-data; boundary=x"}
+    return {"data": {**form, "no_such": "1"} if wrong else form}
 
 
 def those_with(described: Described, status: int) -> list[Documented]:
@@ -124,7 +140,8 @@ def test_401_nobody(described: Described, call: Call) -> None:
 
 def test_403_a_key_without_the_scope(described: Described, call: Call, services: Services) -> None:
     weak = services.api_keys.create("weak", ("files",), None, NOW)
-    meet(described, 403, lambda one: call(one, key=weak))
+    other = services.api_keys.create("other", ("chat",), None, NOW)
+    meet(described, 403, lambda one: call(one, key=other if "/files" in one.path else weak))
 
 
 def test_404_what_is_not_there(described: Described, call: Call) -> None:

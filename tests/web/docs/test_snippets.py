@@ -114,6 +114,7 @@ def reader(language: str, tmp_path: Path, template: Path) -> Iterator[Reader]:
             "OPENAI_API_KEY": "tests",
         }
         with running(data, workers=1, port=port, **settings) as server:
+            (tmp_path / "cats.txt").write_text("Cats say meow.\n")
             yield Reader(server, language, tmp_path, {"KEY": key, "SECRET": SECRET, "TOKEN": TOKEN})
 
 

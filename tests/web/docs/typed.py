@@ -3,11 +3,14 @@
 import re
 import shlex
 from html import unescape
+from io import BytesIO
 from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
 HOST = "http://localhost"
+SENT = {"@cats.txt": b"Cats say meow.\n"}
+"""The files that the lines name."""
 _CODE = r'<pre[^>]*><code class="(\w+)">(.*?)</code>'
 
 
@@ -31,6 +34,8 @@ def request_of(line: str, host: str = HOST, **variables: str) -> dict[str, Any]:
                 found["method"] = words.pop(0)
             case "-H":
                 found["headers"].append(tuple(words.pop(0).split(": ", 1)))
+            case "-F":
+                found.setdefault("parts", {}).update(_part(words.pop(0)))
             case "-d":
                 found["data"].append(words.pop(0))
             case "--data-urlencode":
@@ -40,5 +45,11 @@ def request_of(line: str, host: str = HOST, **variables: str) -> dict[str, Any]:
             case _:
                 assert word.startswith(f"{host}/"), word
                 found["path"] = word.removeprefix(host)
-    data = "&".join(found.pop("data"))
+    data = found.pop("parts", None) or "&".join(found.pop("data"))
+    found.pop("data", None)
     return {"method": "POST" if data else "GET", **found, **({"data": data} if data else {})}
+
+
+def _part(word: str) -> dict[str, Any]:
+    name, _, value = word.partition("=")
+    return {name: (BytesIO(SENT[value]), value[1:]) if value in SENT else value}

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from io import BytesIO
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -55,6 +56,7 @@ class Names:
 _PARAMETERS: Final[dict[str, Callable[[Names], str]]] = {
     "session_id": lambda names: names.of(lambda person: person.session_ids[names.kind], str(uuid.uuid4())),
     "reply_id": lambda names: names.of(lambda person: person.reply_ids[names.kind], str(uuid.uuid4())),
+    "file_id": lambda names: names.of(lambda person: person.file_ids[names.kind], str(uuid.uuid4())),
     "conversation_id": lambda names: names.of(lambda person: person.conversation_ids[names.kind], str(uuid.uuid4())),
     "proof": lambda names: names.of(lambda person: person.proof, secrets.token_urlsafe(32)),
     "receipt_id": lambda names: names.of(lambda person: names.world.receipt, str(uuid.uuid4())),
@@ -74,6 +76,13 @@ def _message(names: Names) -> str:
 _BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
     "chat.start": lambda names: {"data": {"phone": names.of(lambda person: person.phone, "+14155559999")}},
     "chat.send_message": lambda names: {"data": {"text": "hello"}},
+    "chat.send_with_file": lambda names: {"data": {"text": "hello", "file": (BytesIO(b"hello"), "hello.txt")}},
+    "chat.upload_file": lambda names: {"data": {"file": (BytesIO(b"hello"), "hello.txt")}},
+    "chat.delete_file": lambda names: {"data": {}},
+    "files.upload": lambda names: {
+        "data": {"session_id": _PARAMETERS["session_id"](names), "file": (BytesIO(b"hello"), "hello.txt")}
+    },
+    "files.remove": lambda names: {},
     "chat.start_over": lambda names: {},
     "chat.stop_reply": lambda names: {},
     "chat.retry_reply": lambda names: {},
@@ -139,7 +148,7 @@ _QUERIES: Final[dict[str, Callable[[Names], dict[str, str]]]] = {
 IN_BODY: Final = frozenset(
     {
         *("chat.start", "webhook.receive_message", "signed.receive_signed", "twilio.receive_twilio"),
-        *("realtime.start_session", "realtime.send_message", "streams.ask"),
+        *("realtime.start_session", "realtime.send_message", "streams.ask", "files.upload"),
         *("feedback.give_feedback", "chat.judge"),
     }
 )

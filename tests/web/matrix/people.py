@@ -19,6 +19,7 @@ from chatterkeep.domain.phone import parse_phone
 from chatterkeep.domain.replies import Reply
 from chatterkeep.services.rights import Wish
 from chatterkeep.services.wiring import Services
+from tests.files import sent_file
 from tests.make import NAME, NOW, SONG, Clock, make_phone
 
 _numbers = itertools.count(1)
@@ -35,6 +36,7 @@ class Person:
     api: str
     session_ids: dict[TokenKind, str]
     reply_ids: dict[TokenKind, str]
+    file_ids: dict[TokenKind, str]
     conversation_ids: dict[TokenKind, str]
     judged: dict[TokenKind, str]
     proof: str
@@ -114,12 +116,23 @@ class World:
             api=opening.token,
             session_ids=sessions,
             reply_ids=dict(zip((TokenKind.PAGE, TokenKind.API), said, strict=True)),
+            file_ids={
+                TokenKind.PAGE: self._attached(page_id, by_page, name),
+                TokenKind.API: self._attached(by_api.public_id, by_api, name),
+            },
             conversation_ids={kind: reply.conversation_id for kind, reply in replies.items()},
             judged=judged,
             proof=self.use.proofs.begin(by_page, self.clock()),
             document=document_id,
             passage=self.use.knowledge.passages_of(document_id)[0].id,
         )
+
+    def _attached(self, session_id: str, sender: Sender, name: str) -> str:
+        file_id = sent_file(self.use, session_id, f"{name}.txt", f"{name}\n".encode(), self.clock())
+        outcome = self.use.turns.receive(Inbound(sender, f"{name} sends a file", files=(file_id,)), self.clock())
+        assert outcome.generated, "nobody generates replies here"
+        self.use.replies.wait(outcome.generated, 10)
+        return file_id
 
     def _judged(self, reply: Reply, why: str) -> str:
         """The public id of a generated message, about which its reader said something."""
@@ -148,7 +161,8 @@ class World:
             self.use.knowledge.document(person.document)
         except Exception:
             return False
-        return shown is not None
+        files = (self.use.files.find(person.file_ids[kind], person.session_ids[kind]) for kind in TokenKind)
+        return shown is not None and all(files)
 
     def _talk(self, sender: Sender, name: str, song: str) -> str:
         self._say(sender, "hello", name, song)
