@@ -71,11 +71,11 @@ class Dossier:
     typed_phone: PhoneNumber | None
     context: Mapping[str, Any]
     links: tuple[Link, ...]
-    files: tuple[Attached, ...]
     talks: tuple[Talk, ...]
     messages: int
     end: Position
     at: datetime
+    files: tuple[Attached, ...] = ()
 
     def file_name(self, kind: Format) -> str:
         """Return what the file is called: it tells the day, and one session from another."""

@@ -48,8 +48,7 @@ def register(app: Flask, services: Services, limiting: limits.Limits, budget: Bu
     guard.init(app)
     health.init(app)
     for blueprint in (
-        *dict.fromkeys(part.blueprint for part in (pages, attaching, thumbs)),
-        cited.blueprint,
+        *dict.fromkeys(part.blueprint for part in (pages, attaching, thumbs, cited)),
         rights.blueprint,
         verify.blueprint,
         webhook.blueprint,

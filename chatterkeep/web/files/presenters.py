@@ -25,7 +25,7 @@ class UploadedWire(TypedDict):
     pages: Annotated[int | None, Field(description="Of a PDF.")]
 
 
-class RemovedWire(TypedDict):
+class FileRemovedWire(TypedDict):
     """A file that is deleted."""
 
     deleted: Literal[True]
@@ -48,6 +48,6 @@ def uploaded_wire(kept: Kept) -> UploadedWire:
     }
 
 
-def removed_wire(removed: Attached) -> RemovedWire:
+def removed_wire(removed: Attached) -> FileRemovedWire:
     """Word the end of a file."""
     return {"deleted": True, "file_id": removed.file_id}

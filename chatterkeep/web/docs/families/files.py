@@ -4,7 +4,7 @@ from typing import Final
 
 from chatterkeep.web.docs.operation import SESSION_ID, Example, Family, Operation
 from chatterkeep.web.files.payload import UploadFields
-from chatterkeep.web.files.presenters import RemovedWire, UploadedWire
+from chatterkeep.web.files.presenters import FileRemovedWire, UploadedWire
 
 _GROUP: Final = "Files"
 _FILE: Final = "6b8b4567-327b-43c6-a43c-9869f6e25a4d"
@@ -21,7 +21,7 @@ _UPLOADED: Final[UploadedWire] = {
     "extracted_text_truncated": False,
     "pages": None,
 }
-_REMOVED: Final[RemovedWire] = {"deleted": True, "file_id": _FILE}
+_REMOVED: Final[FileRemovedWire] = {"deleted": True, "file_id": _FILE}
 
 _OPERATIONS: Final = (
     Operation(
@@ -49,7 +49,7 @@ _OPERATIONS: Final = (
         endpoint="files.remove",
         name="Delete a file",
         group=_GROUP,
-        answers={200: ("Removed",)},
+        answers={200: ("FileRemoved",)},
         limited=True,
         examples=(Example(answer=_REMOVED),),
     ),
@@ -58,6 +58,6 @@ _OPERATIONS: Final = (
 FILES: Final = Family(
     operations=_OPERATIONS,
     sent=(UploadFields,),
-    answered=(UploadedWire, RemovedWire),
+    answered=(UploadedWire, FileRemovedWire),
     texts={"Bytes": "The file as it was sent: always an attachment, never to be shown."},
 )
