@@ -94,11 +94,13 @@ class Tooling:
         try:
             answer = send(request, self._outbound, wanted)
         except ToolFailed as error:
+            # whoever gave up is the reason, whatever the connection says of it
+            given_up = error.failure in _SICK and not wanted()
             if error.failure not in _SICK:
                 breaker.worked()
-            elif wanted():
+            elif not given_up:
                 breaker.failed()
-            made.set_exception(error)
+            made.set_exception(ToolFailed(ToolFailure.GIVEN_UP) if given_up else error)
         except Exception as error:
             log.exception("tool.broken")
             made.set_exception(ToolFailed(ToolFailure.FAILED, type(error).__name__))
