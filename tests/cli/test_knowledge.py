@@ -28,11 +28,11 @@ def test_a_file_is_added_listed_found_and_removed(run: Run, tmp_path: Path) -> N
 
 
 def test_a_folder_is_added_file_by_file(run: Run, tmp_path: Path, services: Services) -> None:
-    (tmp_path / "sub").mkdir()
-    (tmp_path / "a.md").write_text("# Fish\n\nWe sell cod.")
-    (tmp_path / "sub" / "b.txt").write_text("We sell herring.")
-    (tmp_path / "c.png").write_bytes(b"\x89PNG")
-    added = run("knowledge", "add", tmp_path)
+    (tmp_path / "docs" / "sub").mkdir(parents=True)
+    (tmp_path / "docs" / "a.md").write_text("# Fish\n\nWe sell cod.")
+    (tmp_path / "docs" / "sub" / "b.txt").write_text("We sell herring.")
+    (tmp_path / "docs" / "c.png").write_bytes(b"\x89PNG")
+    added = run("knowledge", "add", tmp_path / "docs")
     assert added.exit_code == 0, added.output
     assert {one.origin for one in services.knowledge.browse()} == {"a.md", "sub/b.txt"}
 

@@ -72,7 +72,7 @@ def test_a_removed_document_is_gone(desk: Desk, services: Services) -> None:
     assert desk.submit(f"{here}/remove").status_code == 303
     desk.open(here, status=404)
     assert desk.submit(f"{here}/remove").status_code == 404
-    assert entries(services)[-1][1] == Action.DOCUMENT_REMOVED.value
+    assert Action.DOCUMENT_REMOVED.value in [what for _, what, _, _ in entries(services)]
 
 
 @databases.both

@@ -42,4 +42,4 @@ def described(client: FlaskClient) -> Described:
 @pytest.fixture
 def key(services: Services) -> str:
     """A key that may do everything."""
-    return services.api_keys.create("tests", ("admin",), None, NOW)
+    return services.api_keys.create("admin", ("admin",), None, NOW)

@@ -70,6 +70,8 @@ class Reader:
             self.known["ID"] = answer["session_id"] if started else self.known.get("ID") or answer["id"]
         if "conversations" in answer:
             self.known["TALK"] = answer["conversations"][0]["id"]
+        if "passages" in answer:
+            self.known["DOCUMENT"] = answer["id"]
         if "file_id" in answer:
             self.known["FILE"] = answer["file_id"]
         if answer.get("status") == "message_sent":

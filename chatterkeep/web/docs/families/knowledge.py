@@ -21,7 +21,7 @@ _DOCUMENT: Final[DocumentWire] = {
     "language": "en",
     "characters": 56,
     "passages": 1,
-    "added_by": "key:docs",
+    "added_by": "key:admin",
     "created_at": "2026-03-14T15:09:26.535+00:00",
 }
 _ADDED: Final[AddedWire] = {**_DOCUMENT, "result": Result.ADDED}

@@ -17,7 +17,7 @@ _SMS: Final = {
 def _heard(phone: str, number: str, reply: str, words: str, state: str, seq: int) -> dict[str, object]:
     talk = _SMS["conversation_id"]
     ids = {"message_id": f"{talk}.{seq}", "reply_id": f"{talk}.{seq + 1}"}
-    return {phone: number, reply: words, "state": state, **_SMS, **ids, "status": "done"}
+    return {phone: number, reply: words, "state": state, **_SMS, **ids, "status": "done", "sources": []}
 
 
 _QUESTION: Final = "What is your name?"
