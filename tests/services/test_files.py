@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, func, select
 
-from chatterkeep.domain.audit import COMMAND_LINE, Action
+from chatterkeep.domain.audit import COMMAND_LINE, Action, Actor
 from chatterkeep.domain.dossier import Format
 from chatterkeep.domain.erasure import By
 from chatterkeep.domain.errors import DeliveryConflict, InvalidFile, NotFound, Overloaded, StoreBusy
@@ -251,6 +251,18 @@ class TestEnding:
 
 
 class TestReading:
+    def test_staff_take_it_from_its_conversation_and_leave_one_line(self, services: Services, session_id: str) -> None:
+        file_id = send(services, session_id)
+        here, reader = say(services, session_id, file_id).conversation_id, Actor("ada")
+        before = len(services.audit.newest(100))
+        taken = services.files.open_for_staff(file_id, here, reader, services.clock())
+        assert b"".join(taken.pieces).decode() == SONG
+        entry, *older = services.audit.newest(100)
+        assert len(older) == before
+        assert (entry.action, entry.subject, entry.detail, entry.actor) == (Action.FILE_READ, here, file_id, reader)
+        with pytest.raises(NotFound):
+            services.files.open_for_staff(file_id, str(uuid4()), reader, services.clock())
+
     def test_a_lost_blob_is_no_file(self, services: Services, session_id: str, settings: Settings) -> None:
         file_id = send(services, session_id)
         blobs(settings)[0].unlink()

@@ -21,6 +21,10 @@ ELSEWHERE = {
     Action.PROVED,
     Action.SIGNED_OUT,
     Action.SETTING_CHANGED,
+    # Files in tests/services/test_files.py and tests/browser/test_files.py.
+    Action.FILE_READ,
+    Action.FILE_REMOVED,
+    Action.FILE_INFECTED,
 }
 CHANGED = "account.password_changed"
 Step = tuple[str, Callable[[], object], list[str]]
