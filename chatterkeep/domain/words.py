@@ -100,7 +100,8 @@ def fold(piece: str) -> str:
 def _fold(piece: str) -> str:
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", piece).casefold())
     letters = unicodedata.normalize("NFC", _DROPPED.sub("", plain)).translate(_ALIKE)
-    return str(_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), letters))
+    # the two packages know different versions of Unicode: a digit that is too new for the other stays as it is
+    return str(_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0], digit[0])), letters))
 
 
 def _words_of(text: str) -> Iterator[Word]:

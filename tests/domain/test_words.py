@@ -56,6 +56,10 @@ def test_neighbours_of_scripts_without_spaces_are_held_in_pairs_as_well() -> Non
     assert terms_of_phrase(["東"]) == {"東"}
 
 
+def test_a_digit_that_is_newer_than_python_is_a_word_too() -> None:
+    assert [word.text for word in words_of("gate \U0001ccf0")] == ["gate", "\U0001ccf0"]
+
+
 @given(st.text(max_size=60))
 @settings(deadline=None)
 def test_any_text_is_cut_the_same_way_again(text: str) -> None:
