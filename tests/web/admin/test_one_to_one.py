@@ -1,6 +1,7 @@
 """Everything that staff and commands do, one after the other, and the audit beside it: one entry each, no more."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pyotp
 import pytest
@@ -21,7 +22,8 @@ ELSEWHERE = {
     Action.PROVED,
     Action.SIGNED_OUT,
     Action.SETTING_CHANGED,
-    # Files in tests/services/test_files.py and tests/browser/test_files.py.
+    # What programs do with conversations and files, in tests/services.
+    Action.DELETED,
     Action.FILE_READ,
     Action.FILE_REMOVED,
     Action.FILE_INFECTED,
@@ -33,10 +35,12 @@ Step = tuple[str, Callable[[], object], list[str]]
 class House:
     """What can be done, by name."""
 
-    def __init__(self, app: Flask, desk: Desk, services: Services, clock: Clock) -> None:
+    def __init__(self, app: Flask, desk: Desk, services: Services, clock: Clock, folder: Path) -> None:
         self.app, self.desk, self.services, self.clock = app, desk, services, clock
+        self.paper = folder / "hours.md"
         self.secret = ""
         self.key = ""
+        self.document = ""
 
     def flask(self, line: str, stdin: str = "") -> str:
         result = self.app.test_cli_runner().invoke(args=line.split(), input=stdin)
@@ -58,14 +62,21 @@ class House:
     def out(self) -> None:
         post(self.desk, ACCOUNT, "/admin/logout")
 
+    def teach(self, words: str) -> None:
+        self.paper.write_text(words)
+        self.document = self.flask(f"knowledge add {self.paper}").split()[-1]
+
+    def forget(self) -> None:
+        self.flask(f"knowledge remove {self.document} --yes")
+
     def guess(self) -> None:
         for _ in range(10):
             self.desk.log_in("ada", "wrong")
 
 
 @pytest.fixture
-def house(app: Flask, stranger: Desk, services: Services, clock: Clock) -> House:
-    return House(app, stranger, services, clock)
+def house(app: Flask, stranger: Desk, services: Services, clock: Clock, tmp_path: Path) -> House:
+    return House(app, stranger, services, clock, tmp_path)
 
 
 @databases.both
@@ -117,6 +128,12 @@ def test_each_sensitive_action_leaves_one_entry_and_nothing_else_does(
         ("session", lambda: flask(f"sessions show {session}"), ["conversation.viewed"]),
         ("rotate", lambda: flask("keys rotate secret"), ["key.rotated"]),
         ("retire", lambda: flask("keys retire secret 1 --anyway --yes"), ["key.retired"]),
+        ("document", lambda: house.teach("We open at nine."), ["document.added"]),
+        ("the same", lambda: house.teach("We open at nine."), []),
+        ("another", lambda: house.teach("We open at ten."), ["document.replaced"]),
+        ("forget", house.forget, ["document.removed"]),
+        ("documents", lambda: flask("knowledge list"), []),
+        ("question", lambda: flask("knowledge search open"), []),
         ("purge nothing", lambda: flask("sessions purge --older-than 90d --yes"), []),
         ("erase", lambda: flask(f"sessions erase {session} --yes"), ["session.erased"]),
         ("erase nothing", lambda: flask(f"sessions erase {session} --yes"), []),

@@ -135,6 +135,7 @@ _BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
     "admin.add_knowledge": lambda names: {"data": {"title": "Matrix", "text": "Of the matrix."}},
     "admin.remove_knowledge": lambda names: {"data": {}},
     "knowledge.add_document": lambda names: {"json": {"title": "Matrix", "text": "Of the matrix."}},
+    "knowledge.remove_document": lambda names: {},
     "admin.reveal": lambda names: {"data": {}},
     "admin.erase": lambda names: {"data": {"word": WORD, "receipt": str(uuid.uuid4())}},
 }
