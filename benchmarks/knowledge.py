@@ -1,6 +1,6 @@
 """Questions to a hundred thousand passages: whether the right one is found, and how long that takes, on both databases.
 
-The library holds texts of invented places in eight languages, and `questions.toml` what people ask of them, each with
+The library holds texts of invented places in nine languages, and `questions.toml` what people ask of them, each with
 words that only the passage has which answers it. `distractors.py` makes the rest.
 """
 
@@ -101,7 +101,7 @@ def _answered(name: str, services: Services) -> list[Finding]:
             f"{hits / len(ranks):.0%}",
             "at least 90%",
             hits / len(ranks) >= 0.9,
-            f"mean reciprocal rank {reciprocal / len(ranks):.2f}; {len(ranks)} questions in eight languages",
+            f"mean reciprocal rank {reciprocal / len(ranks):.2f}; {len(ranks)} questions in nine languages",
         ),
         Finding(
             f"{name}: finding passages among {PASSAGES:,}, p95",
