@@ -111,6 +111,8 @@ def test_a_keyboard_is_enough(page: Page) -> None:
         press("Enter")
     page.keyboard.type(SONG)
     press("Tab")
+    expect(page.locator("summary[aria-label='Attach a file']")).to_be_focused()
+    press("Tab")
     expect(page.get_by_role("button", name="Send")).to_be_focused()
     press("Space")
     sees(page, *TALK)
@@ -146,7 +148,8 @@ def test_every_stop_of_the_tab_key_is_seen(page: Page, site: Server) -> None:
     while stops[-1]["name"] != "Send" and len(stops) < 12:
         page.keyboard.press("Tab")
         stops.append(focused(page))
-    assert [stop["name"] for stop in stops] == ["Skip to message box", "Menu", "Messages", "Message", "Send"]
+    names = ["Skip to message box", "Menu", "Messages", "Message", "Attach a file", "Send"]
+    assert [stop["name"] for stop in stops] == names
     assert [stop["name"] for stop in stops if not stop["outlined"] or not stop["in_sight"]] == []
 
 
