@@ -14,7 +14,7 @@ from chatterkeep.services.passages import Passages
 from chatterkeep.services.ports import Call
 
 UNKNOWN: Final = "I found nothing about that in what I know. Please ask in other words, or say which thing you mean."
-_MARKUP: Final = re.compile(r"([\\`*_\[\]<>&|~#!])")
+_MARKUP: Final = re.compile(r"(^>|[\\`*_\[\]<&|~#!])")
 
 
 class Documents:

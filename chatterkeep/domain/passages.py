@@ -20,8 +20,9 @@ MOST_WORDS: Final = 250
 MOST_CHARACTERS: Final = 2400
 """What a passage has at most; a single character of a script without spaces counts as a word."""
 
-_SHORTEST_SECTION: Final = 25
-"""Words that a section must have, for the next heading to begin a passage: else it shares one with its neighbours."""
+_SHORTEST_SECTION: Final = 8
+"""Words that a section must have, its heading's among them, for the next heading to begin a passage: else the two share
+one. A sentence is enough, as in a list of questions and answers: whoever asks for one thing wants no other quoted."""
 
 _OVERLAP: Final = 40
 _LONGEST_HEADING: Final = 200
