@@ -231,6 +231,8 @@ class TestWithoutScript:
         page.goto(new_page(assistant))
         press_send(page, "why")
         page.get_by_role("link", name="Pause refresh").click()
+        expect(page.get_by_role("link", name="Check now")).to_be_visible()
+        page.wait_for_load_state()  # which is not one of those that are counted
         loads: list[float] = []
         page.on("load", lambda _: loads.append(time.monotonic()))
         page.wait_for_timeout(4500)
