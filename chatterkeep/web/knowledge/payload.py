@@ -27,8 +27,8 @@ class DocumentFields(Fields):
     )
     title: str | None = Field(
         None,
-        description=f"What it is called, at most {MOST_TITLE} characters; left out: its first heading.",
-        json_schema_extra={"maxLength": MOST_TITLE, "pattern": READABLE},
+        max_length=MOST_TITLE,
+        description=f"What it is called, at most {MOST_TITLE} characters; left out or blank: its first heading.",
     )
     origin: str | None = Field(
         None, description="Where it comes from, such as a file's name. A document of the same origin is replaced."
@@ -52,7 +52,7 @@ def read_document(request: Request) -> Text:
     request.max_content_length = LARGEST
     fields = read_body(request, DocumentFields, EXAMPLE)
     origin = fields.origin or TYPED
-    title = fields.title or title_of(fields.text, "" if origin == TYPED else origin)
+    title = (fields.title or "").strip() or title_of(fields.text, "" if origin == TYPED else origin)
     return make_text(title, origin, fields.text, Markup(fields.format))
 
 

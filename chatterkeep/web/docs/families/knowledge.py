@@ -45,6 +45,8 @@ _OPERATIONS: Final = (
         group=_GROUP,
         answers={200: ("Documents",)},
         query=ListingFields,
+        missing=("DOCUMENT_NOT_FOUND",),
+        more="A cursor ends when the document it stands at is removed: begin anew then.",
         examples=(Example(query="limit=50", answer=_PAGE),),
     ),
     Operation(
