@@ -1,5 +1,7 @@
 """Each staff page opens to the roles it is for, and to no other: every route times every role."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -29,6 +31,7 @@ def staff_routes(app: Flask) -> list[tuple[str, Rule, Role]]:
 
 def path_of(rule: Rule, conversation_id: str) -> str:
     path = rule.rule.replace("<uuid:conversation_id>", conversation_id)
+    path = re.sub(r"<\w+:(?:document_id|file_id|passage_id)>", STRANGE, path)
     return path.replace("<kind>", "txt")
 
 
@@ -51,7 +54,7 @@ def test_every_route_asks_for_its_role(
     for method, rule, asked in routes:
         answer = client.open(path_of(rule, conversation), method=method, data={"csrf_token": token, "word": "no"})
         if mine is None:
-            assert (answer.status_code, answer.location[:12]) == (303, "/admin/login"), (method, rule)
+            assert (answer.status_code, (answer.location or "")[:12]) == (303, "/admin/login"), (method, rule)
         elif mine.covers(asked):
             assert answer.status_code in (200, 302, 303, 404, 422), (method, rule)
         else:

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from tests.make import NAME, SONG, Clock, make_payload, make_phone
 
-OTHERS = {"state", "session_id", "conversation_id", "message_id", "reply_id", "status"}
+OTHERS = {"state", "session_id", "conversation_id", "message_id", "reply_id", "status", "sources"}
 VOCABULARIES = {
     "plain": ("phone", "message", "reply"),
     "chat-service": ("user_phone", "user_message", "bot_message"),

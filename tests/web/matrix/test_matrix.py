@@ -145,7 +145,7 @@ def _made(
     usual = UNUSUAL.get((rule.endpoint, call.whose)) if seldom else None
     headers, options = _headers(rule, identity), _with_token(stage, access, identity, call)
     if identity.signs == "twilio" and "data" in options:
-        headers |= twilio_signed(options["data"])
+        headers |= twilio_signed({name: text for name, text in options["data"].items() if isinstance(text, str)})
     if identity.signs == "gateway" and "json" in options:
         options = {"data": json.dumps(options["json"]).encode(), "content_type": "application/json"}
         headers |= signed(options["data"], uuid.uuid4().hex, stage.world.clock())
