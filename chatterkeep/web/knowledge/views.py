@@ -32,7 +32,8 @@ def add_document() -> tuple[Response, int]:
 def list_documents() -> Response:
     """A page of the documents, newest first."""
     asked = read_listing(request.args)
-    found = services().knowledge.browse(_known(asked.cursor) if asked.cursor else "", asked.limit + 1)
+    after = services().knowledge.document(_known(asked.cursor)).id if asked.cursor else ""
+    found = services().knowledge.browse(after, asked.limit + 1)
     return jsonify(documents_wire(found, asked.limit))
 
 

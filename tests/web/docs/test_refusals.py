@@ -146,6 +146,8 @@ def test_403_a_key_without_the_scope(described: Described, call: Call, services:
 def test_404_what_is_not_there(described: Described, call: Call) -> None:
     def astray(one: Documented) -> TestResponse:
         named = {"json": {**SENT[one.name], "session_id": UNKNOWN}} if one.name == "POST /chat/session" else {}
+        if one.name == "GET /api/v1/knowledge":
+            named = {"query_string": {"cursor": UNKNOWN}}
         return call(one, session_id=UNKNOWN, **named)
 
     meet(described, 404, astray)
