@@ -64,10 +64,6 @@ class ApiKeys:
         self._note(key, now)
         return key
 
-    def hash_of(self, token: str) -> bytes:
-        """Return what stands for a key where the key itself must not be kept."""
-        return hash_token(token)
-
     def list(self) -> Sequence[ApiKey]:
         """Return every key, oldest first, the expired and revoked ones too."""
         with self._database.read() as connection:

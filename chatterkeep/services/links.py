@@ -32,9 +32,9 @@ class Links:
         self._lock = threading.Lock()
 
     @staticmethod
-    def hash_of(token: Capability) -> bytes:
-        """Return the hash by which a token is known."""
-        return hash_token(token.token)
+    def hash_of(token: str) -> bytes:
+        """Return the hash by which a token, or a key, is known."""
+        return hash_token(token)
 
     def touch(self, token: Capability, now: datetime) -> None:
         """Note that a token is used, so that it ends later. At most one write in GRAIN; a busy database loses it."""

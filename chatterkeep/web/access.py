@@ -10,10 +10,9 @@ twilio                 Twilio, which has signed it in its own way
 staff("viewer")        a signed-in member of staff with at least that role
 """
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from flask import Flask, current_app, g, request
 
@@ -24,6 +23,7 @@ from chatterkeep.domain.signatures import Signed
 from chatterkeep.services.twilio import Delivered
 from chatterkeep.web import tickets
 from chatterkeep.web.context import services
+from chatterkeep.web.fields import UUID
 from chatterkeep.web.requestbody import FORM, whole_body
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -63,7 +63,6 @@ class Caller:
         return scope in self.scopes or "admin" in self.scopes
 
 
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 ANYBODY = Caller("open", frozenset(SCOPES))
 GATEWAY = Caller("gateway", frozenset({"chat"}))
 """Whoever signs. One name for all secrets: a delivery that began under the old one is the same under the new."""
@@ -118,7 +117,7 @@ def caller() -> Caller:
 def session_ref(session_id: str) -> SessionRef:
     """Return a session the caller may touch. Raises NotFound: no id, and another's, are the same as an unknown one."""
     found = session_id.lower()
-    if not _UUID.fullmatch(found) or caller().session_id not in (None, found):
+    if not UUID.fullmatch(found) or caller().session_id not in (None, found):
         raise NotFound("session")
     return SessionRef(found)
 
@@ -194,11 +193,13 @@ def _known_client(access: Access) -> Caller:
         session_id = services().sessions.session_of(credential, now) if access.session else None
         if session_id and request.method == "POST":
             services().links.touch(token, now)
-        return _holder(session_id, services().links.hash_of(token), access, "This session token does not open this.")
+        return _holder(
+            session_id, services().links.hash_of(credential), access, "This session token does not open this."
+        )
     key = services().api_keys.find(credential, services().clock())
     if key is None:
         raise Refused("This key is unknown, expired or revoked.", HINT)
-    return Caller(f"key:{key.name}", key.scopes, token=services().api_keys.hash_of(credential))
+    return Caller(f"key:{key.name}", key.scopes, token=services().links.hash_of(credential))
 
 
 def _holder(session_id: str | None, token: bytes | None, access: Access, otherwise: str) -> Caller:

@@ -28,7 +28,9 @@ _SENTENCES: Final = {
 }
 """What pydantic finds wrong, in words that quote nothing of what was sent."""
 
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+"""The public ids we give out: of sessions, conversations, files, documents."""
+
 _BLANK: Final = (
     r"\u0000-\u0020\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890-\u0891\u08e2\u115f-\u1160\u1680\u180e"
     r"\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2066-\u206f\u2800\u3000\u3164\ufeff\ufff9-\ufffb"
@@ -85,7 +87,7 @@ def delivery(session: SessionRef, client: str, delivery_id: str | None) -> Deliv
 def file_ids(given: Iterable[str]) -> tuple[str, ...]:
     """Return the ids of files, each once. Raises NotFound for what can be none."""
     found = tuple(dict.fromkeys(file_id.lower() for file_id in given))
-    if not all(map(_UUID.fullmatch, found)):
+    if not all(map(UUID.fullmatch, found)):
         raise NotFound("file")
     return found
 

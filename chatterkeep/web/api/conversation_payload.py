@@ -1,6 +1,5 @@
 """What programs send about the conversations of a session: which of them, which part, what to call one."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,13 +12,11 @@ from chatterkeep.domain.messages import SessionRef, clean_text
 from chatterkeep.domain.titles import LONGEST_TITLE
 from chatterkeep.services.conversations import END, Part
 from chatterkeep.web import access
-from chatterkeep.web.fields import READABLE, Fields, checked, read_body
+from chatterkeep.web.fields import READABLE, UUID, Fields, checked, read_body
 
 LARGEST_PAGE: Final = 100
 MOST_MESSAGES: Final = 1000
 _FARTHEST: Final = 1_000_000
-
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 class BeginningFields(Fields):
@@ -104,6 +101,6 @@ def read_naming(request: Request) -> Naming:
 def conversation_ref(conversation_id: str) -> str:
     """Return an id as it is stored. Raises NotFound: what is no id is the same as an unknown one."""
     found = conversation_id.lower()
-    if not _UUID.fullmatch(found):
+    if not UUID.fullmatch(found):
         raise NotFound("conversation")
     return found

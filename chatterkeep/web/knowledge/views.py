@@ -1,21 +1,17 @@
 """`/api/v1/knowledge`: add documents, list them, remove them."""
 
-import re
-from typing import Final
-
 from flask import Blueprint, Response, jsonify, request
 
 from chatterkeep.domain.documents import Result
 from chatterkeep.domain.errors import NotFound
 from chatterkeep.web import access
 from chatterkeep.web.context import acting_as, services
+from chatterkeep.web.fields import UUID
 from chatterkeep.web.knowledge.payload import read_document, read_listing
 from chatterkeep.web.knowledge.presenters import RemovedWire, added_wire, document_wire, documents_wire
 from chatterkeep.web.limits import limiting
 
 blueprint = Blueprint("knowledge", __name__)
-
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 @blueprint.post("/api/v1/knowledge")
@@ -56,6 +52,6 @@ def remove_document(document_id: str) -> Response:
 
 
 def _known(document_id: str) -> str:
-    if not _UUID.fullmatch(document_id):
+    if not UUID.fullmatch(document_id):
         raise NotFound("document")
     return document_id
