@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.asking import ask, is_answered, status
-from tests.browser.talk import box, press_send
+from tests.browser.talk import box, press_send, send
 from tests.browser.test_accessibility import examine
 from tests.browser.visits import Visits
 from tests.browser.world import new_page
@@ -41,6 +41,22 @@ def test_a_thumb_is_pressed_in_place_and_keeps_the_focus(page: Page, assistant: 
     page.keyboard.press("Space")
     is_pressed(page, "Not helpful", False)
     expect(status(page)).to_have_text("Mark removed")
+
+
+def test_a_thumb_that_is_pressed_as_it_appears_loads_no_other_page(page: Page, assistant: Server, llm: LLM) -> None:
+    page.goto(new_page(assistant))
+    page.evaluate(
+        """() => {
+             window.stays = true;
+             new MutationObserver((_, watcher) => {
+               const thumb = document.querySelector(".thumbs button");
+               if (thumb) { watcher.disconnect(); thumb.click(); }
+             }).observe(document.body, { childList: true, subtree: true });
+           }"""
+    )
+    send(page, "why")
+    is_pressed(page, "Helpful", True)
+    assert page.evaluate("window.stays"), "the thumb was pressed before a script knew it, and the page was left"
 
 
 def test_what_is_being_typed_stays(page: Page, assistant: Server, llm: LLM) -> None:
