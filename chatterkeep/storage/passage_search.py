@@ -14,7 +14,7 @@ from chatterkeep.storage.passage_index import candidates
 CANDIDATES: Final = 200
 """How many passages are looked at for one question."""
 
-_RARE: Final = 4_000
+_RARE: Final = 2_000
 """In so many passages the rare words of a question may be, all together."""
 
 
