@@ -1,11 +1,11 @@
-"""`make bench`: run the benchmarks, print their table, and keep it when all of them were run."""
+"""`make bench`: run all or some of the benchmarks, print their table, and put it into docs/performance.md."""
 
 import argparse
 import tempfile
 from pathlib import Path
 
 from benchmarks import growth, hung, idle, knowledge, memory, overhead, polls, report, search, streams, turns
-from benchmarks.compare import Effort, Finding, say
+from benchmarks.compare import Effort, say
 
 BENCHMARKS = {
     "turns": turns.findings,
@@ -24,16 +24,14 @@ BENCHMARKS = {
 def main() -> None:
     chosen = _arguments()
     effort = Effort(chosen.rounds, chosen.seconds)
-    findings: list[Finding] = []
+    measured: dict[str, list[report.Row]] = {}
     for name in chosen.benchmarks or BENCHMARKS:
         say(f"{name}:")
         with tempfile.TemporaryDirectory(prefix="chatterkeep-bench-") as folder:
-            findings += BENCHMARKS[name](Path(folder), effort)
-    print(report.table(findings, effort))
-    if chosen.benchmarks:
-        say("The page was not changed: it holds the table of all benchmarks together.")
-    else:
-        report.write(findings, effort)
+            measured[name] = report.rows(name, BENCHMARKS[name](Path(folder), effort), effort)
+    print(report.table([row for rows in measured.values() for row in rows]))
+    if not chosen.dry:
+        report.write(measured, list(BENCHMARKS))
 
 
 def _arguments() -> argparse.Namespace:
@@ -41,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("benchmarks", nargs="*", metavar="benchmark", help=" ".join(BENCHMARKS))
     parser.add_argument("--rounds", type=int, default=5, help="rounds for each side")
     parser.add_argument("--seconds", type=float, default=8, help="seconds for each round")
+    parser.add_argument("--dry", action="store_true", help="print the table, and leave the page as it is")
     chosen = parser.parse_args()
     unknown = set(chosen.benchmarks) - set(BENCHMARKS)
     if unknown:
