@@ -35,7 +35,7 @@ def test_a_file_becomes_one_and_a_changed_one_takes_its_place(desk: Desk) -> Non
         fields = {"csrf_token": desk.token(), "title": "", "text": "", "file": file}
         assert desk.client.post(DOCUMENTS, data=fields).status_code == 303
     page = desk.open(DOCUMENTS)
-    assert "1 documents" in page.html
+    assert "1 document," in page.html
     assert "hours.md" in page.html
 
 
