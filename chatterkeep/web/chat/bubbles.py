@@ -13,6 +13,7 @@ from chatterkeep.domain.messages import Author
 from chatterkeep.domain.replies import Reply
 from chatterkeep.domain.transcript import Line
 from chatterkeep.web.bubbles import rich
+from chatterkeep.web.chat.forms import earlier_than
 from chatterkeep.web.chat.growing import attempt_mark
 from chatterkeep.web.chat.judging import ThumbsView, dom_id, thumbs_of
 from chatterkeep.web.lookups import looked_up
@@ -94,7 +95,7 @@ def day_name(moment: datetime) -> str:
 def _message(line: Line, before: Line | None, reply: Reply | None, token: str) -> MessageView:
     side, author = _AUTHORS[line.author]
     moment = line.created_at
-    sources = source_views(line.basis, lambda passage: url_for("sources.show", token=token, passage_id=passage))
+    sources = source_views(line.basis, lambda passage: _source_url(token, passage, line))
     new_day = before is None or before.created_at.date() != moment.date()
     return MessageView(
         dom_id=dom_id(line.position.number, line.position.seq),
@@ -113,3 +114,8 @@ def _message(line: Line, before: Line | None, reply: Reply | None, token: str) -
         thumbs=thumbs_of(line, token),
         files=tuple(file_view(token, file) for file in line.files),
     )
+
+
+def _source_url(token: str, passage_id: str, line: Line) -> str:
+    """Return the address of a passage that a message cites. Its page leads back to the message."""
+    return url_for("sources.show", token=token, passage_id=passage_id, at=line.position, before=earlier_than())

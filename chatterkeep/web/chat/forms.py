@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, TextAreaField
 
@@ -74,6 +75,12 @@ def read_position(text: str) -> Position:
     if not (number.isdecimal() and seq.isdecimal() and len(text) <= 20):
         return Position()
     return Position(min(int(number), 2**31 - 1), min(int(seq), 2**31 - 1))
+
+
+def earlier_than() -> str | None:
+    """Return the place before which the page shows messages, as it stands in its address; None for the last ones."""
+    before = request.args.get("before")
+    return str(read_position(before)) if before else None
 
 
 def read_seen(text: str) -> Seen:

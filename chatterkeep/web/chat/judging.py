@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from flask import request, url_for
+from flask import url_for
 
 from chatterkeep.domain.feedback import Feedback, Verdict, is_generated
 from chatterkeep.domain.outcome import message_id
 from chatterkeep.domain.transcript import Line
 from chatterkeep.services.threads import Thread
-from chatterkeep.web.chat.forms import read_position
+from chatterkeep.web.chat.forms import earlier_than
 
 NONE = "none"
 """What a pressed thumb sends: it takes back what was thought."""
@@ -53,12 +53,10 @@ def thumbs_view(token: str, own: str, below: str, feedback: Feedback | None) -> 
 
     Whoever looks at earlier messages comes back to those.
     """
-    before = request.args.get("before")
-    place = str(read_position(before)) if before else None
     verdict = feedback.verdict if feedback else None
     up = _thumb(below, "Helpful", Verdict.POSITIVE, verdict)
     thumbs = (up, _thumb(below, "Not helpful", Verdict.NEGATIVE, verdict))
-    return ThumbsView(f"t-{below}", url_for("chat.judge", token=token, before=place), own, thumbs)
+    return ThumbsView(f"t-{below}", url_for("chat.judge", token=token, before=earlier_than()), own, thumbs)
 
 
 def dom_id(number: int, seq: int) -> str:

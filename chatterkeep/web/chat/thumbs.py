@@ -3,14 +3,14 @@
 import re
 from typing import Final
 
-from flask import request, url_for
+from flask import url_for
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from chatterkeep.domain.errors import InvalidInput, NotFound, RateLimited
 from chatterkeep.domain.feedback import Feedback, Verdict
 from chatterkeep.web import access
-from chatterkeep.web.chat.forms import ThumbForm, read_position
+from chatterkeep.web.chat.forms import ThumbForm, earlier_than
 from chatterkeep.web.chat.judging import NONE, dom_id, thumbs_view
 from chatterkeep.web.chat.pages import blueprint, capability, fragment, wants_fragment
 from chatterkeep.web.context import services
@@ -48,9 +48,7 @@ def judge(token: str) -> BaseResponse:
 
 
 def _page(token: str, below: str) -> str:
-    before = request.args.get("before")
-    place = str(read_position(before)) if before else None
-    return url_for("chat.show_thread", token=token, before=place, _anchor=below)
+    return url_for("chat.show_thread", token=token, before=earlier_than(), _anchor=below)
 
 
 def _message(told: str) -> tuple[str, int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from chatterkeep.services.threads import PAGE
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
 from tests import databases
@@ -45,7 +46,25 @@ def test_an_answer_names_its_source_in_the_bubble_and_below_it(visitor: Visitor,
     assert "Sources: " in page.html
     passage = visitor.page(below)
     assert "We are closed on Sundays and on public holidays." in passage.html
-    assert passage.all("a", href=visitor.address)
+    assert passage.all("a", href=f"{visitor.address}#m-1-2")
+
+
+def test_a_passage_leads_back_among_earlier_messages(visitor: Visitor, services: Services) -> None:
+    add_document(services)
+    answered(visitor)
+    for number in range(PAGE // 2 + 2):
+        visitor.post(f"{visitor.address}/messages", text=f"Zanzibar {number}?")
+    passage = visitor.page(addresses(visitor.page(f"{visitor.address}?before=1.5"))[0].replace("&amp;", "&"))
+    assert [link["href"] for link in passage.all("a") if "#" in link["href"]][
+        -1
+    ] == f"{visitor.address}?before=1.5#m-1-2"
+
+
+def test_a_passage_that_is_opened_by_its_bare_address_leads_to_the_page(visitor: Visitor, services: Services) -> None:
+    add_document(services)
+    bare = addresses(answered(visitor))[0].partition("?")[0]
+    assert visitor.page(bare).all("a", href=visitor.address)
+    assert visitor.page(f"{bare}?at=<script>").all("a", href=visitor.address)
 
 
 def test_a_passage_that_is_not_cited_here_is_not_there(visitor: Visitor, services: Services) -> None:
@@ -57,7 +76,7 @@ def test_a_passage_that_is_not_cited_here_is_not_there(visitor: Visitor, service
 
 def test_the_source_of_another_page_is_not_there(visitor: Visitor, services: Services, client: FlaskClient) -> None:
     add_document(services)
-    passage = addresses(answered(visitor))[0].rpartition("/")[2]
+    passage = addresses(answered(visitor))[0].partition("?")[0].rpartition("/")[2]
     stranger = Visitor(client, make_phone()).start()
     assert client.get(f"{stranger.address}/passages/{passage}").status_code == 404
 
