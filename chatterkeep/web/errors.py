@@ -229,6 +229,6 @@ def _typed() -> str | None:
         typed: str | None = g.get("typed")
         return typed
     try:
-        return request.form.get("text")
+        return request.form.get("text") or request.form.get("comment")
     except HTTPException:
         return None

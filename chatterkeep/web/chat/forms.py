@@ -40,10 +40,11 @@ class MessageForm(PublicForm):
 
 
 class ThumbForm(PublicForm):
-    """What is thought of a message, by a visitor who has what `after` says."""
+    """What is thought of a message and why, by a visitor who has what `after` says."""
 
     message = HiddenField()
     verdict = StringField()
+    comment = StringField()
     after = HiddenField()
 
 

@@ -1,10 +1,10 @@
-"""The thumbs under an answer: which of them is pressed, and where they are sent."""
+"""The thumbs under an answer: which of them is pressed, where they are sent, and why the answer did not help."""
 
 from dataclasses import dataclass
 
 from flask import url_for
 
-from chatterkeep.domain.feedback import Feedback, Verdict, is_generated
+from chatterkeep.domain.feedback import LONGEST_COMMENT, Feedback, Verdict, is_generated
 from chatterkeep.domain.outcome import message_id
 from chatterkeep.domain.transcript import Line
 from chatterkeep.services.threads import Thread
@@ -26,13 +26,25 @@ class ThumbView:
 
 
 @dataclass(frozen=True, slots=True)
+class WhyView:
+    """The field in which a reader says why an answer did not help, with the `comment` that is kept already."""
+
+    dom_id: str
+    button_id: str
+    verdict: str
+    comment: str
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
 class ThumbsView:
-    """Both thumbs of a message, which they name by `message`."""
+    """Both thumbs of a message, which they name by `message`; `why` once it was found not helpful."""
 
     dom_id: str
     url: str
     message: str
     thumbs: tuple[ThumbView, ThumbView]
+    why: WhyView | None
 
 
 def asks_opinions(thread: Thread) -> bool:
@@ -56,7 +68,8 @@ def thumbs_view(token: str, own: str, below: str, feedback: Feedback | None) -> 
     verdict = feedback.verdict if feedback else None
     up = _thumb(below, "Helpful", Verdict.POSITIVE, verdict)
     thumbs = (up, _thumb(below, "Not helpful", Verdict.NEGATIVE, verdict))
-    return ThumbsView(f"t-{below}", url_for("chat.judge", token=token, before=earlier_than()), own, thumbs)
+    url = url_for("chat.judge", token=token, before=earlier_than())
+    return ThumbsView(f"t-{below}", url, own, thumbs, _why(below, feedback))
 
 
 def dom_id(number: int, seq: int) -> str:
@@ -68,3 +81,9 @@ def _thumb(below: str, name: str, means: Verdict, verdict: Verdict | None) -> Th
     pressed = means is verdict
     down = means is Verdict.NEGATIVE
     return ThumbView(f"{'d' if down else 'u'}-{below}", name, NONE if pressed else means.value, pressed, down)
+
+
+def _why(below: str, feedback: Feedback | None) -> WhyView | None:
+    if feedback is None or feedback.verdict is not Verdict.NEGATIVE:
+        return None
+    return WhyView(f"w-{below}", f"s-{below}", feedback.verdict.value, feedback.comment or "", LONGEST_COMMENT)

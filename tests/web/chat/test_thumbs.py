@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
+from chatterkeep.domain.feedback import LONGEST_COMMENT
 from chatterkeep.domain.messages import Capability, Inbound, TokenKind
 from chatterkeep.services.threads import PAGE
 from chatterkeep.services.wiring import Services
@@ -93,8 +94,47 @@ def test_htmx_gets_the_thumbs_alone_and_words_to_read_out(client: FlaskClient, a
     assert sent.status_code == 200
     assert sent.text.lstrip().startswith('<div id="poller"')
     assert '<b hx-swap-oob="innerHTML:#status">Marked as helpful</b>' in sent.text
-    assert re.search(r'<form class="thumbs" id="t-m-1-2"[^>]*hx-swap-oob="true"', sent.text)
+    assert re.search(r'<div class="thumbs" id="t-m-1-2"[^>]*hx-swap-oob="true"', sent.text)
     assert [state for _, _, state in thumbs(sent.text)] == ["true", "false"]
+
+
+def test_only_an_answer_that_did_not_help_is_asked_why(client: FlaskClient, address: str) -> None:
+    own = message(client.get(address).text)
+    for verdict, asked in (("positive", False), ("negative", True), ("none", False)):
+        client.post(f"{address}/feedback", data={"message": own, "verdict": verdict})
+        assert ("What was wrong?" in client.get(address).text) is asked
+
+
+def test_why_is_said_changed_and_taken_back_without_script(client: FlaskClient, address: str) -> None:
+    said = {"message": message(client.get(address).text), "verdict": "negative"}
+    for comment in ("It is not <true>.", "It is too long."):
+        sent = client.post(f"{address}/feedback", data=said | {"comment": f" {comment} "})
+        assert urlsplit(sent.location).fragment == "m-1-2"
+        assert Page(client.get(address).text).value("comment") == comment
+    client.post(f"{address}/feedback", data=said | {"comment": "  "})
+    page = client.get(address).text
+    assert (Page(page).value("comment"), thumbs(page)[1][2]) == ("", "true")
+
+
+def test_htmx_gets_the_field_with_what_is_kept_in_it(client: FlaskClient, address: str) -> None:
+    data = {"message": message(client.get(address).text), "verdict": "negative", "after": "1.2"}
+    pressed = client.post(f"{address}/feedback", data=data, headers=HTMX).text
+    assert (Page(pressed).value("comment"), "You can say why." in pressed) == ("", True)
+    said = client.post(f"{address}/feedback", data=data | {"comment": "Not true."}, headers=HTMX).text
+    assert (Page(said).value("comment"), "Your comment is kept" in said) == ("Not true.", True)
+
+
+@pytest.mark.parametrize("comment", ["x" * (LONGEST_COMMENT + 1), "\0", "\u200b"])
+def test_a_comment_that_cannot_be_kept_is_given_back_with_the_reason(
+    client: FlaskClient, address: str, comment: str
+) -> None:
+    data = {"message": message(client.get(address).text), "verdict": "negative", "comment": comment}
+    refused = client.post(f"{address}/feedback", data=data)
+    assert (refused.status_code in (400, 422), "What you had written" in refused.text) == (True, True)
+    told = client.post(f"{address}/feedback", data=data | {"after": "1.2"}, headers=HTMX)
+    assert (told.status_code, 'id="t-m-1-2"' in told.text) == (200, False)
+    assert re.search(r"#status\">This text (has 1001 characters|is empty)|#status\">The text holds bytes", told.text)
+    assert thumbs(client.get(address).text)[1][2] == "false"
 
 
 def test_who_looks_at_earlier_messages_comes_back_to_them(
@@ -102,7 +142,7 @@ def test_who_looks_at_earlier_messages_comes_back_to_them(
 ) -> None:
     ask(services, address, *(f"why {number}" for number in range(PAGE // 2 + 2)))
     earlier = client.get(f"{address}?before=1.5").text
-    form = next(form for form in Page(earlier).all("form") if form.get("class") == "thumbs")
+    form = next(form for form in Page(earlier).all("form") if "/feedback" in form["action"])
     sent = client.post(form["action"], data={"message": message(earlier), "verdict": "positive"})
     back = client.get(sent.location)
     assert f'id="{urlsplit(sent.location).fragment}"' in back.text
