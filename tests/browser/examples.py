@@ -78,5 +78,5 @@ def tell(use: Services, example: Example) -> str | None:
         now += _PACE
         use.sessions.speak(Inbound(SessionRef(session_id), text), now)
     if example.closed:
-        use.sessions.close(session_id)
+        use.sessions.close(session_id, now)
     return token

@@ -1,6 +1,7 @@
 """Takes the pictures of the README: `python -m tests.browser.screenshots`.
 
 The people in them are made up, and their time stands still, so that a picture changes only if the page does.
+Their letters are those of Liberation Sans (the package fonts-liberation), so install it first.
 """
 
 import base64
