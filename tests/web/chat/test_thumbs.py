@@ -10,12 +10,15 @@ from flask.testing import FlaskClient
 
 from chatterkeep.domain.feedback import LONGEST_COMMENT
 from chatterkeep.domain.messages import Capability, Inbound, TokenKind
+from chatterkeep.domain.staff import Role
 from chatterkeep.services.threads import PAGE
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
 from tests.llm.server import LLM
-from tests.make import NOW, make_phone, make_settings
+from tests.make import NOW, PASSWORD, make_phone, make_settings
 from tests.pages import Page
+from tests.web.admin.desk import LIST, Desk, links
+from tests.xss import PAYLOADS
 
 HTMX = {"HX-Request": "true"}
 UNKNOWN = "00000000-0000-4000-8000-000000000000.2"
@@ -135,6 +138,22 @@ def test_a_comment_that_cannot_be_kept_is_given_back_with_the_reason(
     assert (told.status_code, 'id="t-m-1-2"' in told.text) == (200, False)
     assert re.search(r"#status\">This text (has 1001 characters|is empty)|#status\">The text holds bytes", told.text)
     assert thumbs(client.get(address).text)[1][2] == "false"
+
+
+def test_markup_in_a_comment_stays_text_for_readers_and_staff(
+    client: FlaskClient, services: Services, address: str
+) -> None:
+    said = {"message": message(client.get(address).text), "verdict": "negative"}
+    services.staff.create("ada", PASSWORD, Role.ADMIN, NOW)
+    desk = Desk(client)
+    desk.log_in()
+    for payload in [payload for payload in PAYLOADS if "\0" not in payload][:40]:
+        client.post(f"{address}/feedback", data=said | {"comment": payload})
+        transcript = desk.open(links(desk.open(LIST))[0]).html
+        assert "did not find this helpful: " in transcript
+        for html in (client.get(address).text, transcript):
+            assert "<script>alert" not in html
+            assert not re.search(r"<(img|iframe|object|embed|style)\b[^>]*(evil|alert)", html)
 
 
 def test_who_looks_at_earlier_messages_comes_back_to_them(
