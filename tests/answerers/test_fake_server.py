@@ -23,7 +23,8 @@ def control(fake: LLM, **orders: Any) -> None:
 
 def test_the_command_says_how_to_use_it() -> None:
     command = [sys.executable, "-m", "tests.llm", "--port", "0", "--first", "0", "--between", "0", "--tokens", "3"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, text=True, preexec_fn=_hear_interrupts, **pipes) as server:
         assert server.stdout
         assert server.stderr
         url = server.stdout.readline().split()[-1]
@@ -33,6 +34,11 @@ def test_the_command_says_how_to_use_it() -> None:
         server.send_signal(signal.SIGINT)
         assert server.wait(60) == 0
         assert server.stderr.read() == ""
+
+
+def _hear_interrupts() -> None:
+    """Take Ctrl-C, also where the tests run in the background of a shell, which has its jobs ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_message_may_ask_for_a_fault(chat: OpenAIChat) -> None:
