@@ -2,7 +2,6 @@
 
 import logging
 import random
-import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,11 +12,12 @@ from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.services.remains import Remains
 from chatterkeep.services.retention import Retention
 from chatterkeep.services.rights import Rights
+from chatterkeep.services.rounds import Rounds
 
 log = logging.getLogger(__name__)
 
 PERIOD: Final = timedelta(hours=1)
-"""How long it waits between two rounds, more or less: processes that started together must not work together."""
+"""How long it waits between two rounds, more or less."""
 
 FIRST: Final = timedelta(minutes=2)
 """Within what time after the start the first round begins."""
@@ -34,32 +34,27 @@ class Housekeeping:
         self._rights = rights
         self._remains = remains
         self._clock = clock
-        self._closing = threading.Event()
-        self._lock = threading.Lock()
-        self._running = False
+        self._rounds = Rounds("housekeeping", self._round)
 
     @property
     def at_rest(self) -> bool:
         """Tell whether no thread of this is left, once closed."""
-        return not self._running
+        return self._rounds.at_rest
 
     def start(self) -> None:
         """Begin with the rounds. Once is enough; more do no harm."""
-        with self._lock:
-            starts, self._running = not self._running, True
-        if starts:
-            threading.Thread(target=self._run, name="housekeeping", daemon=True).start()
+        self._rounds.start(FIRST.total_seconds() * random.random())  # noqa: S311 - no secret
 
     def close(self) -> None:
         """End after the present step: this process is about to end."""
-        self._closing.set()
+        self._rounds.close()
 
     def go_round(self) -> Counts:
         """Remove what is too old now, and say how much that was; stop early when closed. Raises StoreBusy."""
         removed = Counts()
         for counts in self._steps(self._clock()):
             removed += counts
-            if self._closing.wait(BREATH):
+            if self._rounds.rest(BREATH):
                 break
         self._rights.empty_log()
         return removed
@@ -70,16 +65,14 @@ class Housekeeping:
         yield from self._retention.tidy(now)
         yield Counts(files=self._remains.sweep(now).unsent)
 
-    def _run(self) -> None:
-        pause = FIRST.total_seconds() * random.random()  # noqa: S311 - no secret
-        while not self._closing.wait(pause):
-            try:
-                removed = self.go_round()
-                if removed.conversations or removed.sessions:
-                    log.info("housekeeping.removed", extra={"count": removed.conversations or removed.sessions})
-            except StoreBusy:
-                log.warning("housekeeping.put_off")
-            except Exception:
-                log.exception("housekeeping.failed")
-            pause = PERIOD.total_seconds() * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-        self._running = False
+    def _round(self) -> float:
+        """Go round once; return for how many seconds to rest."""
+        try:
+            removed = self.go_round()
+            if removed.conversations or removed.sessions:
+                log.info("housekeeping.removed", extra={"count": removed.conversations or removed.sessions})
+        except StoreBusy:
+            log.warning("housekeeping.put_off")
+        except Exception:
+            log.exception("housekeeping.failed")
+        return PERIOD.total_seconds()

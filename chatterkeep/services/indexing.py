@@ -5,14 +5,13 @@ of them at a time works, and rests longer than it worked, so that those who talk
 """
 
 import logging
-import random
-import threading
 import time
 from collections.abc import Iterator
 from typing import Final
 
 from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.domain.words import VERSION
+from chatterkeep.services.rounds import Rounds
 from chatterkeep.storage import word_index
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
@@ -42,26 +41,22 @@ class Indexing:
     def __init__(self, database: Database, vault: Vault, *, on: bool) -> None:
         self._database = database
         self._vault = vault
-        self._closing = threading.Event()
-        self._lock = threading.Lock()
-        self._running = False
+        self._rounds = Rounds("indexing", self._step)
         self.on = on
 
     @property
     def at_rest(self) -> bool:
         """Tell whether no thread of this is left, once closed."""
-        return not self._running
+        return self._rounds.at_rest
 
     def start(self) -> None:
         """Begin to look for what is not in the index. Once is enough; more do no harm."""
-        with self._lock:
-            starts, self._running = self.on and not self._running, self.on
-        if starts:
-            threading.Thread(target=self._run, name="indexing", daemon=True).start()
+        if self.on:
+            self._rounds.start(PERIOD)
 
     def close(self) -> None:
         """End the thread after its present batch."""
-        self._closing.set()
+        self._rounds.close()
 
     def is_current(self) -> bool:
         """Tell whether the words in the index were cut as those of a search are, and are not being taken out."""
@@ -117,18 +112,16 @@ class Indexing:
         with self._database.write() as connection:
             word_index.set_standing(connection, Standing(VERSION, State.READY))
 
-    def _run(self) -> None:
-        pause = PERIOD
-        while not self._closing.wait(pause * random.uniform(0.8, 1.2)):  # noqa: S311 - no secret
-            began = time.monotonic()
-            try:
-                with alone(self._database, "words") as is_mine:
-                    more = is_mine and next(self.fill(BATCH), 0) >= BATCH
-            except StoreBusy:
-                log.warning("words.not_indexed")
-                more = False
-            except Exception:
-                log.exception("words.not_indexed")
-                more = False
-            pause = (time.monotonic() - began) * _REST if more else PERIOD
-        self._running = False
+    def _step(self) -> float:
+        """Add some words, if it is for this process to do; return for how many seconds to rest."""
+        began = time.monotonic()
+        try:
+            with alone(self._database, "words") as is_mine:
+                more = is_mine and next(self.fill(BATCH), 0) >= BATCH
+        except StoreBusy:
+            log.warning("words.not_indexed")
+            more = False
+        except Exception:
+            log.exception("words.not_indexed")
+            more = False
+        return (time.monotonic() - began) * _REST if more else PERIOD
