@@ -112,6 +112,7 @@ def post_fork(server: Any, worker: Any) -> None:
             services.writers.retire()
             services.housekeeping.close()
             services.indexing.close()
+            services.embeddings.close()
             services.feed.close()
         leave(*signal)
 
@@ -126,6 +127,7 @@ def post_worker_init(worker: Any) -> None:
         services.writers.start()
         services.housekeeping.start()
         services.indexing.start()
+        services.embeddings.start()
         # What is loaded by now stays: looking it over again and again would stop all streams for 0.2 s at a time.
         gc.collect()
         gc.freeze()
@@ -135,6 +137,7 @@ def worker_exit(server: Any, worker: Any) -> None:
     """Give the replies back that this worker was writing, and hand over the texts that wait for phones."""
     if services := _services(worker):
         services.indexing.close()
+        services.embeddings.close()
         services.writers.close()
         services.outgoing.close()
 

@@ -12,9 +12,10 @@ from jinja2 import StrictUndefined
 from limits.storage import storage_from_string
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from chatterkeep import cli, parts, web
+from chatterkeep import cli, web
 from chatterkeep.domain.errors import InvalidFlow, InvalidTools
 from chatterkeep.flows.loader import load_flows
+from chatterkeep.parts import outside, place, values
 from chatterkeep.services.breaker import Counters
 from chatterkeep.services.budget import Budget
 from chatterkeep.services.wiring import Clock, build
@@ -51,7 +52,7 @@ def load_app() -> Flask:
         settings = load_settings()
         return create_app(settings)
     except (InvalidSettings, UnusableKeys, InvalidFlow, InvalidTools) as error:
-        return cli.stand_in(error, parts.installation(settings, _ROOT) if settings else None)
+        return cli.stand_in(error, place.installation(settings, _ROOT) if settings else None)
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = _now) -> Flask:
@@ -65,7 +66,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = _now) -> Flas
         template_folder=_ROOT / "templates",
         static_folder=None,
     )
-    app.config.from_mapping(parts.config(settings, keys))
+    app.config.from_mapping(values.config(settings, keys))
     app.session_interface = StaffSessions()
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals["product"] = "ChatterKeep"
@@ -80,19 +81,19 @@ def _compose(app: Flask, settings: Settings, keys: KeyFile, database: Database, 
     flows = load_flows(settings.flows_dir)
     if settings.flow not in flows:
         raise InvalidSettings(f"CHATTERKEEP_FLOW: there is no flow {settings.flow!r}; known: {', '.join(flows)}.")
-    counters = cast(Counters, storage_from_string(parts.counters(settings), wrap_exceptions=True))
+    counters = cast(Counters, storage_from_string(place.counters(settings), wrap_exceptions=True))
     vault = Vault(keys, Shares(database))
     budget = Budget(counters, settings.tokens_session, settings.tokens_total)
     services = build(
         database=database,
         vault=vault,
         flows=flows,
-        choices=parts.choices(settings, _ROOT),
+        choices=values.choices(settings, _ROOT),
         clock=clock,
-        outside=parts.outside(settings, database, vault, counters, budget, clock),
+        outside=outside.outside(settings, database, vault, counters, budget, clock),
     )
-    web.register(app, services, parts.limits(settings), budget)
-    cli.register(app, services, parts.installation(settings, _ROOT))
+    web.register(app, services, values.limits(settings), budget)
+    cli.register(app, services, place.installation(settings, _ROOT))
 
 
 def _database(app: Flask) -> Database:

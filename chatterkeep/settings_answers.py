@@ -21,6 +21,13 @@ def _duration(value: Any) -> Any:
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
+def on_the_web(value: str) -> str:
+    """Return an address of a server, or nothing. Raises ValueError for anything else."""
+    if value and not re.match(r"https?://[^/]", value):
+        raise ValueError("must begin with http:// or https://")
+    return value
+
+
 class AnswerSettings(BaseSettings):
     """What concerns the answerer alone."""
 
@@ -88,9 +95,7 @@ class AnswerSettings(BaseSettings):
     @field_validator("openai_base_url")
     @classmethod
     def _is_on_the_web(cls, value: str) -> str:
-        if value and not re.match(r"https?://[^/]", value):
-            raise ValueError("must begin with http:// or https://")
-        return value
+        return on_the_web(value)
 
     @property
     def answered_by(self) -> Literal["openai", "documents", "canned", "none"]:

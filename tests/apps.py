@@ -25,8 +25,12 @@ def running_app(settings: Settings, clock: Clock) -> Iterator[Flask]:
     services.writers.close()
     services.outgoing.close()
     services.housekeeping.close()
+    services.embeddings.close()
     deadline = time.monotonic() + _ENDS_WITHIN
-    ending = (services.writers, services.outgoing, services.feed, services.housekeeping, services.indexing)
+    ending = (
+        *(services.writers, services.outgoing, services.feed),
+        *(services.housekeeping, services.indexing, services.embeddings),
+    )
     while not all(one.at_rest for one in ending) and time.monotonic() < deadline:
         time.sleep(0.01)
     with app.app_context():

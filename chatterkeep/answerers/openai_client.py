@@ -1,4 +1,4 @@
-"""Asks for a chat completion through the SDK of OpenAI: it signs in, words the request and tells errors apart.
+"""Asks for chat completions and embeddings through the SDK of OpenAI: it signs in, words requests, tells errors apart.
 
 The only module that imports `openai`, which takes 0.7 s and 45 MB: import it where it is needed, not at the top.
 """
@@ -6,7 +6,7 @@ The only module that imports `openai`, which takes 0.7 s and 45 MB: import it wh
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -74,6 +74,18 @@ class Client:
             yield Reply(response)
         finally:
             response.close()
+
+    def embed(self, model: str, texts: Sequence[str], call: Call) -> openai.types.CreateEmbeddingResponse:
+        """Ask for the embeddings of some texts (https://platform.openai.com/docs/api-reference/embeddings).
+
+        Raises NoAnswer and Unwanted, and what the SDK raises for an answer that it cannot read.
+        """
+        try:
+            with on_behalf_of(call):
+                # as plain numbers: not every server knows the shorter way that the SDK would choose
+                return self._sdk.embeddings.create(model=model, input=list(texts), encoding_format="float")
+        except openai.APIStatusError as error:
+            raise _failure(error) from None
 
     def close(self) -> None:
         """Close the connections that are free."""

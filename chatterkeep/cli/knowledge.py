@@ -9,6 +9,7 @@ import click
 
 from chatterkeep.cli.group import Group, services
 from chatterkeep.cli.output import confirm, json_option, print_rows, progress, say, yes_option
+from chatterkeep.domain.answers import NoAnswer
 from chatterkeep.domain.audit import COMMAND_LINE
 from chatterkeep.domain.documents import MOST_CHARACTERS, TYPED, Document, Found, Text, make_text, title_of
 from chatterkeep.domain.passages import Markup
@@ -37,6 +38,10 @@ def add(path: Path, title: str, language: str) -> None:
         count = added.document.passages
         say(f"{added.result.capitalize()}: {added.document.title}, {count} passage{'s' if count != 1 else ''}.")
         click.echo(added.document.id)
+    try:
+        _embed()
+    except NoAnswer as error:
+        say(f"There are no embeddings of it yet ({error}). A running server tries again, and flask knowledge embed.")
 
 
 @group.command("list", examples=("flask knowledge list", "flask knowledge list --json"))
@@ -62,6 +67,7 @@ def remove(document_id: str, yes: bool) -> None:
 @json_option
 def search(question: str, as_json: bool) -> None:
     """List the passages that fit a question best, also those that fit too badly for an answer."""
+    click.get_current_context().call_on_close(services().embeddings.close)
     found = services().knowledge.ask(question)
     print_rows([_found(one, whole=as_json) for one in found], as_json, "Nothing found.")
 
@@ -73,6 +79,30 @@ def rebuild() -> None:
         for passages in services().knowledge.rebuild():
             advance(passages)
     say("Done: all passages are in the index.")
+
+
+@group.command("embed", examples=("flask knowledge embed", "flask knowledge embed --anew"))
+@click.option("--anew", is_flag=True, help="Also of passages that have theirs, as after a change at the server.")
+def embed(anew: bool) -> None:
+    """Make the embeddings that passages lack, beside running servers, which do so by themselves. Repeatable."""
+    if not services().embeddings.on:
+        raise click.ClickException("There is no model for it: CHATTERKEEP_EMBEDDING_MODEL names one.")
+    if anew:
+        services().embeddings.forget()
+    try:
+        _embed()
+    except NoAnswer as error:
+        raise click.ClickException(f"The server of embeddings gave none: {error}. Run: flask doctor") from error
+    say("Done: all passages have their embeddings.")
+
+
+def _embed() -> None:
+    click.get_current_context().call_on_close(services().embeddings.close)
+    waiting = services().embeddings.waiting()
+    if waiting:
+        with progress("Embedding", waiting) as advance:
+            for passages in services().embeddings.fill():
+                advance(passages)
 
 
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -120,6 +150,7 @@ def _found(found: Found, *, whole: bool) -> dict[str, object]:
     return {
         "score": round(found.score, 2),
         "cover": round(found.cover, 2),
+        "similarity": round(found.similarity, 2),
         "source": found.place.label,
         "passage": found.place.id,
         "text": found.place.text if whole else found.place.text[:80],

@@ -93,11 +93,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage that fits a question: its score, and how much of the question it holds (0 to 1)."""
+    """A passage that fits a question: its score, and how much of the question it holds (0 to 1).
+
+    `similarity` tells how close they are in meaning (-1 to 1); 0 where that is not known.
+    """
 
     place: Place
     score: float
     cover: float
+    similarity: float = 0.0
 
 
 def make_text(title: str, origin: str, text: str, markup: Markup, language: str = "") -> Text:

@@ -11,6 +11,7 @@ from chatterkeep.services.file_checks import examine_files
 from chatterkeep.services.findings import Finding, fail, ok, warn
 from chatterkeep.services.installation import Installation
 from chatterkeep.services.machine import DRIFT, examine_machine
+from chatterkeep.services.provider import examine_embeddings
 from chatterkeep.storage import health
 from chatterkeep.storage.audit_chain import Chain, last_rows
 from chatterkeep.storage.crypto import Vault
@@ -46,6 +47,7 @@ def examine(place: Installation) -> Iterator[Finding]:
             if vault:
                 yield _audit(database, vault)
             yield _search(content.words, on=place.search)
+            yield examine_embeddings(place, database)
             yield from examine_files(place, database)
     except StoreBusy as error:
         fix = "Start the database server, or correct CHATTERKEEP_DATABASE_URL and the rights to the data folder."

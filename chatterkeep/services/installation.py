@@ -6,6 +6,15 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
+class ModelServer:
+    """A model at a server that speaks OpenAI's API; an empty address is OpenAI's own."""
+
+    model: str
+    base_url: str
+    api_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Installation:
     """Where things are and how they are set. Addresses of databases may hold passwords, so its repr leaves them out."""
 
@@ -38,9 +47,8 @@ class Installation:
     tools_file: Path | None
     environment: Mapping[str, str] = field(repr=False)
     answered_by: str
-    model: str
-    openai_base_url: str
-    openai_api_key: str = field(repr=False)
+    language_model: ModelServer
+    embeddings: ModelServer
 
     @property
     def migrations(self) -> Path:

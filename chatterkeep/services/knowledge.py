@@ -19,7 +19,6 @@ from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.documents import Piece, Row
 from chatterkeep.storage.knowledge import knowledge, set_version
-from chatterkeep.storage.passage_search import find_passages
 
 PAGE: Final = 50
 """How many documents, or passages, a page shows."""
@@ -113,9 +112,8 @@ class Knowledge:
         return found
 
     def ask(self, question: str, limit: int = 10) -> Sequence[Found]:
-        """Return the passages that fit a question best, also those that are not good enough for an answer."""
-        with self._database.read() as connection:
-            return find_passages(connection, question, limit)
+        """Return the passages that fit a question best, also those not good enough for an answer. Raises StoreBusy."""
+        return self._passages.find(question, limit)
 
     def count(self) -> int:
         """Return how many passages there are."""

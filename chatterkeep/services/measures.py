@@ -8,6 +8,9 @@ REPLIES: Final = Counter("chatterkeep_replies_total", "Generated replies, by how
 FAILURES: Final = Counter("chatterkeep_answer_failures_total", "Tries that gave no answer, by reason.", ["reason"])
 CACHE: Final = Counter("chatterkeep_answer_cache_total", "Questions that the cache could answer.", ["result"])
 TOKENS: Final = Counter("chatterkeep_llm_tokens_total", "Tokens as the provider counts them.", ["kind"])
+EMBEDDINGS: Final = Counter(
+    "chatterkeep_embeddings_total", "Requests for embeddings, by what came of them.", ["result"]
+)
 OUTGOING: Final = Counter(
     "chatterkeep_outgoing_total", "Texts for phones, by channel and by what became of them.", ["channel", "result"]
 )

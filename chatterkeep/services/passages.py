@@ -1,11 +1,14 @@
 """Finds the passages of documents that an answer may rest on."""
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from chatterkeep.domain.documents import Found
 from chatterkeep.domain.errors import StoreBusy
+from chatterkeep.services.embeddings import Embeddings
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.knowledge import knowledge
 from chatterkeep.storage.passage_search import find_passages
@@ -13,28 +16,45 @@ from chatterkeep.storage.passage_search import find_passages
 MOST: Final = 4
 """How many passages an answer rests on at most."""
 
+_LOOKED: Final = 20
+"""How many passages are found, of which those that fit are taken."""
+
 _REMEMBERED: Final = 2.0
 """Seconds for which it is remembered whether there are documents, also those that another process adds."""
 
 
-class Passages:
-    """Looks for passages. `relevance` is the part of a question (0 to 1) that a passage must hold to answer it."""
+@dataclass(frozen=True, slots=True)
+class Fitness:
+    """What a passage must be to answer a question: the part of it (0 to 1) that it must hold, or how similar in
+    meaning it must be (-1 to 1)."""
 
-    def __init__(self, database: Database, relevance: float) -> None:
+    relevance: float
+    similarity: float
+
+
+class Passages:
+    """Looks for passages, by the words of a question and by what it means."""
+
+    def __init__(self, database: Database, fitness: Fitness, embeddings: Embeddings) -> None:
         self._database = database
-        self._relevance = relevance
+        self._fitness = fitness
+        self._embeddings = embeddings
         self._any = False
         self._looked = -_REMEMBERED
 
+    def find(self, question: str, limit: int) -> list[Found]:
+        """Return the passages that fit best, also those that are not good enough for an answer. Raises StoreBusy."""
+        vector = self._embeddings.of_question(question) if self.are_there() else None
+        with self._database.read() as connection:
+            return find_passages(connection, question, limit, self._embeddings.index, vector)
+
     def answering(self, question: str) -> list[Found]:
         """Return the passages that answer a question by themselves, the best first; often none. Raises StoreBusy."""
-        return [one for one in self.helping(question) if one.cover >= self._relevance]
+        return self._fitting(question, self._fitness.relevance)
 
-    def helping(self, question: str) -> list[Found]:
+    def helping(self, question: str) -> Sequence[Found]:
         """Return those that may help somebody who understands both to an answer: they need hold half as much."""
-        with self._database.read() as connection:
-            found = find_passages(connection, question, MOST)
-        return [one for one in found if one.cover >= self._relevance / 2]
+        return self._fitting(question, self._fitness.relevance / 2)
 
     def are_there(self) -> bool:
         """Tell whether there are documents, as of a moment ago."""
@@ -48,3 +68,8 @@ class Passages:
     def look_again(self) -> None:
         """Forget what is remembered: there was a change."""
         self._looked = -_REMEMBERED
+
+    def _fitting(self, question: str, relevance: float) -> list[Found]:
+        enough = self._fitness.similarity
+        found = self.find(question, _LOOKED)
+        return [one for one in found if one.cover >= relevance or one.similarity >= enough][:MOST]

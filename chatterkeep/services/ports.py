@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from chatterkeep.domain.answers import Failure, NoAnswer, Patience, Unwanted, Usage
 from chatterkeep.domain.basis import NOTHING
+from chatterkeep.domain.embeddings import Vector
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.prompt import Prompt
 from chatterkeep.domain.tools import Tool, ToolCall
@@ -104,6 +105,26 @@ class Answerer(Protocol):
 
         Calls `call.check()` at least every SLICE seconds, `call.heard()` at every piece, and sets `call.usage`.
         Raises NoAnswer and Unwanted; whichever way it ends, the connection to the provider is closed or free by then.
+        """
+        ...
+
+
+class Embedder(Protocol):
+    """Who turns texts into vectors, which lie close together where the texts mean the same."""
+
+    @property
+    def model(self) -> str:
+        """The model that is asked: vectors of different models cannot be compared."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is held between requests."""
+        ...
+
+    def embed(self, texts: Sequence[str], call: Call) -> list[Vector]:
+        """Return one vector for each text, all of one length and of length 1 in space; sets `call.usage`.
+
+        Calls `call.check()` at least every SLICE seconds. Raises NoAnswer and Unwanted, nothing else.
         """
         ...
 

@@ -14,6 +14,7 @@ from chatterkeep.services.children import Children
 from chatterkeep.services.choices import Choices, Filing
 from chatterkeep.services.conversations import Conversations
 from chatterkeep.services.demo import Demo
+from chatterkeep.services.embeddings import Embeddings
 from chatterkeep.services.extracting import Extracting
 from chatterkeep.services.feed import Feed
 from chatterkeep.services.feedback import Opinions
@@ -63,7 +64,8 @@ Clock = Callable[[], datetime]
 class Outside:
     """Who else takes part: who writes generated replies, and who carries text to phones. None: nobody does.
 
-    `quoting` answers from documents where no author can, and `passages` finds what they say. `tools` are what a model
+    `quoting` answers from documents where no author can, and `passages` finds what they say, also by its meaning where
+    there are `embeddings`. `tools` are what a model
     may look things up with. `secrets` are those by which the gateway that delivers messages is known, `twilio` knows
     the requests of Twilio.
     """
@@ -71,6 +73,7 @@ class Outside:
     authors: Author | None
     quoting: Quoting | None
     passages: Passages
+    embeddings: Embeddings
     tools: Tooling | None
     carrier: Carrier | None
     secrets: Sequence[str]
@@ -115,6 +118,7 @@ class Services(Talk):
     rights: Rights
     retention: Retention
     knowledge: Knowledge
+    embeddings: Embeddings
     housekeeping: Housekeeping
     demo: Demo
     rotation: Rotation
@@ -159,6 +163,7 @@ def build(
         rights=rights,
         retention=retention,
         knowledge=Knowledge(database, vault, outside.passages),
+        embeddings=outside.embeddings,
         housekeeping=Housekeeping(retention, rights, remains, clock),
         demo=Demo(database, vault, flows),
         rotation=Rotation(database, vault),

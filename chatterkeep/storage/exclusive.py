@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from chatterkeep.storage.db import Database
 
-_WORK: Final = {"words": 20260301}
+_WORK: Final = {"words": 20260301, "vectors": 20261101}
 """Numbers of PostgreSQL's advisory locks."""
 
 

@@ -50,6 +50,23 @@ class PassageRecord(Base):
     length: Mapped[int]
 
 
+class PassageVectorRecord(Base):
+    """What a passage means, as the model put it: a vector in single precision, little-endian.
+
+    `signs` has one bit for each of its numbers, set where that is positive, filled up to whole 8 bytes: enough to find
+    those that are near, in memory. Row numbers tell what was added since.
+    """
+
+    __tablename__ = "passage_vectors"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    passage_id: Mapped[int] = mapped_column(ForeignKey("passages.id", ondelete="CASCADE"), unique=True)
+    model: Mapped[str] = mapped_column(String(128))
+    signs: Mapped[bytes]
+    vector: Mapped[bytes]
+
+
 class PassageTermRecord(Base):
     """In how many passages a term is."""
 

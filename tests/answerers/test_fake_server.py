@@ -60,4 +60,4 @@ def test_a_fault_heals_when_it_was_told_to(chat: OpenAIChat, fake: LLM) -> None:
 
 def test_it_lists_its_models(fake: LLM) -> None:
     with urllib.request.urlopen(f"{fake.url}/models", timeout=60) as response:
-        assert [model["id"] for model in json.load(response)["data"]] == ["fake-1"]
+        assert [model["id"] for model in json.load(response)["data"]] == ["fake-1", "fake-embed-1"]

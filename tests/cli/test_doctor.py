@@ -19,7 +19,7 @@ from chatterkeep.domain.audit import COMMAND_LINE, Action
 from chatterkeep.domain.staff import Role
 from chatterkeep.services import doctor, machine
 from chatterkeep.services.findings import Finding
-from chatterkeep.services.installation import Installation
+from chatterkeep.services.installation import Installation, ModelServer
 from chatterkeep.services.wiring import Services
 from chatterkeep.storage import health
 from chatterkeep.storage.keyfile import create_key_file
@@ -223,15 +223,17 @@ def test_a_redis_that_does_not_answer_is_a_finding(place: Installation) -> None:
         ({"answered_by": "none"}, "OK", "flows say their own texts"),
         ({"answered_by": "canned"}, "WARN", "fixed words"),
         ({}, "OK", "fake-1 at http://127.0.0.1"),
-        ({"model": "unheard-of"}, "WARN", "does not list unheard-of"),
-        ({"openai_base_url": "http://127.0.0.1:1/v1"}, "FAIL", "cannot be reached"),
-        ({"openai_base_url": "ftp://127.0.0.1/v1"}, "FAIL", "is no address of the web"),
+        ({"language_model": ModelServer("unheard-of", "", "x")}, "WARN", "does not list unheard-of"),
+        ({"language_model": ModelServer("fake-1", "http://127.0.0.1:1/v1", "x")}, "FAIL", "cannot be reached"),
+        ({"language_model": ModelServer("fake-1", "ftp://127.0.0.1/v1", "x")}, "FAIL", "is no address of the web"),
     ],
 )
 def test_the_language_model(place: Installation, changes: dict[str, Any], verdict: str, said: str) -> None:
     with LLM().running() as fake:
-        asked = {"answered_by": "openai", "model": "fake-1", "openai_base_url": fake.url, "openai_api_key": "x"}
-        finding = found(replace(place, **(asked | changes)))["model"]
+        asked = {"answered_by": "openai", "language_model": ModelServer("fake-1", "", "x"), **changes}
+        if not asked["language_model"].base_url:
+            asked["language_model"] = replace(asked["language_model"], base_url=fake.url)
+        finding = found(replace(place, **asked))["model"]
     assert finding.verdict == verdict
     assert said in finding.found
 

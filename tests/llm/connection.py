@@ -46,6 +46,10 @@ class Host(Protocol):
         """Note a request and decide how to answer it."""
         ...
 
+    def embed(self, headers: dict[str, str], body: dict[str, Any]) -> bytes | None:
+        """Note texts and return a response with their vectors, None to say nothing."""
+        ...
+
     def control(self, orders: dict[str, Any]) -> None:
         """Change the server's settings."""
         ...
@@ -111,8 +115,12 @@ class Connection(asyncio.Protocol):
             self._request = Request(self._number, headers, json.loads(body), time.monotonic())
             self._steps = self._host.script(self._request)
             self._next()
+        elif (method, path) == ("POST", "/v1/embeddings"):
+            if response := self._host.embed(headers, json.loads(body)):
+                self._transport.write(response)
         elif (method, path) == ("GET", "/v1/models"):
-            models = {"object": "list", "data": [{"id": "fake-1", "object": "model", "owned_by": "tests"}]}
+            known = [{"id": name, "object": "model", "owned_by": "tests"} for name in ("fake-1", "fake-embed-1")]
+            models = {"object": "list", "data": known}
             self._transport.write(replies.page("200 OK", json.dumps(models).encode()))
         elif (method, path) == ("POST", "/control"):
             self._host.control(json.loads(body))

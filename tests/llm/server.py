@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.llm import embeddings
 from tests.llm.connection import Connection, Request
 from tests.llm.faults import SCRIPTS, Order, Step
 from tests.llm.replies import words
@@ -28,6 +29,8 @@ class LLM:
     `wants` are the rounds of calls of tools that come before an answer, where tools are offered; with `endless`, the
     last of them comes again and again, and a `stubborn` one calls even where it was told not to. With `retells` an
     answer repeats what the tools gave.
+    `embedded` holds the headers and texts of requests for embeddings; they fail as `embedding_fault` says (a name from
+    `embeddings.FAULTS`, or `hang`), and texts of more than `longest` characters are refused.
     """
 
     first_token: float = 0.0
@@ -42,6 +45,9 @@ class LLM:
     stubborn: bool = False
     retells: bool = False
     requests: deque[Request] = field(default_factory=lambda: deque(maxlen=10_000))
+    embedded: deque[tuple[dict[str, str], list[str]]] = field(default_factory=lambda: deque(maxlen=10_000))
+    embedding_fault: str = "none"
+    longest: int = 100_000
     connections: set[Connection] = field(default_factory=set)
     _fault: str = "none"
     _door: asyncio.Server | None = None
@@ -110,6 +116,11 @@ class LLM:
         if round_ := self._wanted(request.body):
             return asks(round_, order)
         return SCRIPTS[named[1] if named and named[1] in SCRIPTS else self._fault](order)
+
+    def embed(self, headers: dict[str, str], body: dict[str, Any]) -> bytes | None:
+        """Note texts and return a response with their vectors, None to say nothing."""
+        self.embedded.append((headers, body["input"]))
+        return embeddings.response(body, self.embedding_fault, self.longest)
 
     def control(self, orders: dict[str, Any]) -> None:
         """Change settings by the names of the fields; `{"fault": NAME, "seconds": n}` mends itself after n seconds."""

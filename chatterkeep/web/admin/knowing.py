@@ -43,12 +43,11 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class FoundRow:
-    """A passage that fits a question: its score, and in percent how much of the question it holds."""
+    """A passage that fits a question, and how well: one line for staff."""
 
     url: str
     place: Place
-    score: str
-    cover: str
+    fit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +160,9 @@ def _row(document: Document, now: datetime) -> DocumentRow:
 
 
 def _found(found: Found) -> FoundRow:
+    words = f"Score {found.score:.2f}; it holds {found.cover:.0%} of the question"
     return FoundRow(
         url=url_for("admin.passage", passage_id=found.place.id),
         place=found.place,
-        score=f"{found.score:.2f}",
-        cover=f"{found.cover:.0%}",
+        fit=f"{words}; {found.similarity:.0%} similar in meaning." if found.similarity else f"{words}.",
     )
