@@ -72,6 +72,15 @@ def test_a_metric_names_routes_never_addresses(server: Server) -> None:
     assert "nobody" not in told
 
 
+def test_methods_that_callers_make_up_are_counted_together(server: Server) -> None:
+    before = total(server, "chatterkeep_requests_total", method="other")
+    for made_up in ("BREW", "PROPFIND", "HEADS", "XYZZY"):
+        server.ask(made_up, "/livez")
+    assert total(server, "chatterkeep_requests_total", method="other") == before + 4
+    told = server.get("/metrics").body.decode()
+    assert not [made_up for made_up in ("BREW", "PROPFIND", "HEADS", "XYZZY") if made_up in told]
+
+
 def test_every_line_of_the_log_is_json_with_a_time_and_a_level(server: Server) -> None:
     server.get("/livez")
     lines = list(lines_of(server))
