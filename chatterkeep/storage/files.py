@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, update
 
-from chatterkeep.domain.errors import NotFound
+from chatterkeep.domain.errors import InvalidInput, NotFound
 from chatterkeep.domain.files import Attached, Extract, FileType
 from chatterkeep.storage.crypto import DataKey, Forgotten, Vault
 from chatterkeep.storage.instants import from_micros, to_micros
@@ -88,11 +88,14 @@ _BY_ID: Final = Statement(
     .join(ConversationRecord, ConversationRecord.id == FileRecord.conversation_id, isouter=True)
     .where(FileRecord.public_id == bindparam("file_id"))
 )
+_OF_SESSION: Final = and_(FileRecord.public_id == bindparam("file_id"), FileRecord.session_id == bindparam("session"))
 _HANG: Final = Statement(
     update(FileRecord)
-    .where(FileRecord.public_id == bindparam("file_id"), FileRecord.session_id == bindparam("session"))
+    .where(_OF_SESSION, FileRecord.conversation_id.is_(None))
     .values(conversation_id=bindparam("conversation"), seq=bindparam("place"))
 )
+_IS_THERE: Final = Statement(select(FileRecord.id).where(_OF_SESSION))
+_SEND_AGAIN: Final = "Send the file again, and name the id that it gets then."
 _KEYS: Final = Statement(
     select(FileRecord.id, FileRecord.public_id, FileRecord.key).where(FileRecord.session_id == bindparam("session"))
 )
@@ -148,10 +151,15 @@ def read_file(data_key: DataKey, row: Row) -> tuple[Attached, bytes, bool]:
 
 
 def hang(connection: Connection, session: int, conversation: int, seq: int, file_ids: Sequence[str]) -> None:
-    """Hang files of a session on one of its messages; one that hung elsewhere moves. Raises NotFound."""
+    """Hang files of a session on one of its messages, each for good: it would be lost with another's conversation.
+
+    Raises NotFound, and InvalidInput for one that hangs already.
+    """
     for file_id in sorted(file_ids):
         if not _HANG.count(connection, file_id=file_id, session=session, conversation=conversation, place=seq):
-            raise NotFound("file")
+            if _IS_THERE.one(connection, file_id=file_id, session=session) is None:
+                raise NotFound("file")
+            raise InvalidInput("file_ids", "This file was already sent with another message.", _SEND_AGAIN)
 
 
 def remove_files(connection: Connection, condition: ColumnElement[bool]) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, select
 from chatterkeep.domain.audit import COMMAND_LINE, Action, Actor
 from chatterkeep.domain.dossier import Format
 from chatterkeep.domain.erasure import By
-from chatterkeep.domain.errors import DeliveryConflict, InvalidFile, NotFound, Overloaded, StoreBusy
+from chatterkeep.domain.errors import DeliveryConflict, InvalidFile, InvalidInput, NotFound, Overloaded, StoreBusy
 from chatterkeep.domain.messages import Capability, Delivery, Inbound, SessionRef, TokenKind
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.services.rights import Wish
@@ -91,13 +91,14 @@ class TestHanging:
         assert services.sessions.show(session_id).lines == before
         assert services.files.find(mine, session_id).at is None  # type: ignore[union-attr]
 
-    def test_named_again_it_moves_to_the_newer_message(self, services: Services, session_id: str) -> None:
+    def test_named_again_it_stays_with_its_message(self, services: Services, session_id: str) -> None:
         file_id = send(services, session_id)
         say(services, session_id, file_id)
-        say(services, session_id, file_id, text=SONG)
-        found = services.files.find(file_id, session_id)
-        assert found
-        assert found.at == (1, 5)
+        before = services.sessions.show(session_id).lines
+        with pytest.raises(InvalidInput, match="already sent with another message"):
+            say(services, session_id, file_id, text=SONG)
+        assert services.sessions.show(session_id).lines == before
+        assert services.files.find(file_id, session_id).at == (1, 3)  # type: ignore[union-attr]
 
     def test_a_delivery_comes_again_with_its_files_or_is_another(self, services: Services, session_id: str) -> None:
         file_id, other = send(services, session_id), send(services, session_id)
