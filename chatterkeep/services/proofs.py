@@ -40,7 +40,7 @@ from chatterkeep.storage.gate import PATIENCE
 from chatterkeep.storage.joining import Ages, join
 from chatterkeep.storage.known import held
 from chatterkeep.storage.numbers import claim, number_of
-from chatterkeep.storage.proofs import add_proof, begun, find_proof, lock_number, mark_proved, mark_used
+from chatterkeep.storage.proofs import Proof, add_proof, begun, find_proof, lock_number, mark_proved, mark_used
 from chatterkeep.storage.sessions import add_token
 from chatterkeep.storage.turns import Stale
 
@@ -135,8 +135,19 @@ class Proofs:
         return 0
 
     def check(self, page: Capability, token: str, typed: str, now: datetime) -> Tried:
-        """Compare what was typed with the codes of an attempt. The right one proves it. Raises NotFound."""
+        """Compare what was typed with the codes of an attempt. The right one proves it. Raises NotFound.
+
+        The code of a form that is sent twice is right twice.
+        """
         code = typed_code(typed)
+        try:
+            return self._compared(page, token, code, now)
+        except NotFound:
+            if self._opened(token, code, now):
+                return Tried(Verdict.RIGHT)
+            raise
+
+    def _compared(self, page: Capability, token: str, code: str, now: datetime) -> Tried:
         with self._database.write() as connection:
             found = begun(connection, self._vault, page, token, now)
             proof = found.proof
@@ -150,13 +161,18 @@ class Proofs:
             if not code:
                 return Tried(Verdict.WRONG, codes.left)
             tried = take_tries(connection, proof, now)
-            given = code_hash(self._vault, proof, code)
-            if any(hmac.compare_digest(given, kept) for kept in tried.values()):
+            if right := self._right_one(proof, code, tried):
                 forgive(connection, tried)
+                spend(connection, proof.row, kept=right)
                 mark_proved(connection, proof.row, now)
                 return Tried(Verdict.RIGHT)
             left = asked(connection, proof, now).left or 0
             return Tried(Verdict.WRONG if tried else Verdict.SPENT, left)
+
+    def _right_one(self, proof: Proof, code: str, tried: dict[int, bytes]) -> int | None:
+        """Return which of these codes (row) was typed."""
+        given = code_hash(self._vault, proof, code)
+        return next((row for row, kept in tried.items() if hmac.compare_digest(given, kept)), None)
 
     def locked_until(self, page: Capability, token: str, now: datetime) -> datetime:
         """Return when the codes of a number that had too many wrong tries are compared again. Raises NotFound."""
@@ -165,24 +181,26 @@ class Proofs:
             _, first = failures_of(connection, found.proof.lookup, now)
         return (first or now) + DAY
 
-    def finish(self, page: Capability, token: str, request_id: str, now: datetime) -> Finished | None:
+    def finish(self, page: Capability, token: str, request_id: str, now: datetime, typed: str = "") -> Finished | None:
         """Join what a proof allows to join, and return the page's new link; None while nothing is proved.
 
-        Everything earlier of the number opens with it, and the page's old link opens nothing more. Raises NotFound.
+        Everything earlier of the number opens with it, and the page's old link opens nothing more. Where a code proved
+        it, `typed` has that once more. Raises NotFound.
         """
+        code = typed_code(typed)
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             try:
-                return self._joined(page, token, request_id, now)
+                return self._joined(page, token, code, request_id, now)
             except Stale:
                 continue
             except NotFound:
-                if again := self._again(token, now):
-                    return again
+                if session := self._opened(token, code, now):
+                    return self._again(session, now)
                 raise
         raise StoreBusy("Others keep writing to this conversation.")
 
-    def _joined(self, page: Capability, token: str, request_id: str, now: datetime) -> Finished | None:
+    def _joined(self, page: Capability, token: str, code: str, request_id: str, now: datetime) -> Finished | None:
         with self._database.write() as connection:
             lock_number(connection, begun(connection, self._vault, page, token, now).proof.lookup)
             found = begun(connection, self._vault, page, token, now)  # as whoever was first has left it
@@ -191,7 +209,8 @@ class Proofs:
             address = Address(Channel.SMS, found.phone)
             joined = join(connection, self._vault, found.known, address, now, self._ages)
             mark_used(connection, found.proof.row, joined.session, now)
-            spend(connection, found.proof.row)
+            if not code:  # it was heard: then those that were sent are good for nothing
+                spend(connection, found.proof.row)
             link = add_token(connection, joined.session, TokenKind.PAGE, now, self._terms)
             actor = Actor(VISITOR, request_id)
             entry = Entry(actor, Action.PROVED, joined.session_id, joined.how.value, now)
@@ -201,14 +220,28 @@ class Proofs:
         self._feed.tell(joined.session)
         return Finished(link, joined.session_id, joined.how.value)
 
-    def _again(self, token: str, now: datetime) -> Finished | None:
-        """Give the link once more to a form that was sent twice."""
+    def _opened(self, token: str, code: str, now: datetime) -> int | None:
+        """Return the session (row) that an attempt opened a moment ago, to a form that was sent twice.
+
+        If a code opened it, that code is asked for once more: whoever has only the attempt's address gets nothing.
+        """
         with self._database.read() as connection:
             proof = find_proof(connection, token)
-        if proof is None or proof.used_at is None or proof.session is None or now - proof.used_at > AGAIN:
+        if proof is None or proof.used_at is None or now - proof.used_at > AGAIN:
             return None
         with self._database.write() as connection:
-            return Finished(add_token(connection, proof.session, TokenKind.PAGE, now, self._terms), "", "again")
+            if asked(connection, proof, proof.used_at).left is None:
+                return proof.session
+            tried = take_tries(connection, proof, proof.used_at)
+            if not self._right_one(proof, code, tried):
+                return None
+            forgive(connection, tried)
+        return proof.session
+
+    def _again(self, session: int, now: datetime) -> Finished:
+        """Give a session's page a link once more."""
+        with self._database.write() as connection:
+            return Finished(add_token(connection, session, TokenKind.PAGE, now, self._terms), "", "again")
 
     def _shown(self, token: str) -> str:
         """The code that the page of an attempt shows. It is made of the attempt's token, so it need not be stored."""

@@ -65,7 +65,11 @@ _TRY: Final = Statement(
 _FORGIVE: Final = Statement(
     update(CodeRecord).where(CodeRecord.id == bindparam("row")).values(tries=CodeRecord.tries - 1)
 )
-_SPEND: Final = Statement(update(CodeRecord).where(CodeRecord.proof_id == bindparam("proof")).values(code=null()))
+_SPEND: Final = Statement(
+    update(CodeRecord)
+    .where(CodeRecord.proof_id == bindparam("proof"), CodeRecord.id != bindparam("kept"))
+    .values(code=null())
+)
 _ASKED: Final = Statement(
     select(func.count(), func.max(CodeRecord.created_at)).where(CodeRecord.proof_id == bindparam("proof"))
 )
@@ -122,9 +126,9 @@ def asked(connection: Connection, proof: Proof, now: datetime) -> Asked:
     return Asked(count, None if last is None else from_micros(last), left[0] if left else None)
 
 
-def spend(connection: Connection, proof: int) -> None:
-    """Let the codes of an attempt (row) be good for nothing more."""
-    _SPEND.count(connection, proof=proof)
+def spend(connection: Connection, proof: int, kept: int = 0) -> None:
+    """Let the codes of an attempt (row) be good for nothing more, but for one (row) that is to be known again."""
+    _SPEND.count(connection, proof=proof, kept=kept)
 
 
 def code_hash(vault: Vault, proof: Proof, code: str) -> bytes:

@@ -80,7 +80,7 @@ def finish(token: str, proof: str) -> BaseResponse:
         tried = use.proofs.check(_page(token), proof, typed, now)
         if tried.verdict is not Verdict.RIGHT:
             return _refused(token, proof, tried)
-    done = use.proofs.finish(_page(token), proof, g.request_id, now)
+    done = use.proofs.finish(_page(token), proof, g.request_id, now, typed)
     if done is None:
         return _attempt(token, proof, "Nothing has come yet. It can take a minute.", 422)
     address = url_for("chat.show_thread", token=done.token)

@@ -1,6 +1,7 @@
 """The pages on which a number is proved, without JavaScript; and what nobody learns there without a proof."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,48 @@ def test_the_way_by_a_code_that_is_sent(client: FlaskClient, carrier: Pigeonhole
     assert done.status_code == 303
     assert NAME in visitor.page(done.location).messages
     assert client.get(visitor.address).status_code == 404
+
+
+@databases.both
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_code_that_is_sent_twice_keeps_its_page(
+    app: Flask, carrier: Pigeonhole, visitor: Visitor, at_once: bool
+) -> None:
+    visitor.begin().ask()
+    code = carrier.code()
+
+    def send(_: int) -> tuple[int, str]:
+        answer = app.test_client().post(visitor.attempt, data={"code": code})
+        return answer.status_code, answer.headers.get("Location", "")
+
+    with ThreadPoolExecutor(2 if at_once else 1) as pool:
+        answers = list(pool.map(send, range(2)))
+    assert [status for status, _ in answers] == [303, 303]
+    assert {visitor.client.get(address).status_code for _, address in answers} == {200}
+
+
+@databases.both
+def test_after_a_code_the_attempts_address_alone_opens_nothing(
+    client: FlaskClient, carrier: Pigeonhole, visitor: Visitor, clock: Clock
+) -> None:
+    visitor.begin().ask()
+    code = carrier.code()
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    visitor.post(visitor.attempt, code=code)
+    assert [visitor.post(visitor.attempt, code=typed).status_code for typed in ("", "none", wrong)] == [404] * 3
+    assert visitor.post(visitor.attempt, code=code).status_code == 303
+    clock.forward(seconds=11)
+    assert visitor.post(visitor.attempt, code=code).status_code == 404
+
+
+@databases.both
+def test_what_a_code_opened_cannot_be_guessed_at(client: FlaskClient, carrier: Pigeonhole, visitor: Visitor) -> None:
+    visitor.begin().ask()
+    code = carrier.code()
+    visitor.post(visitor.attempt, code=code)
+    for number in range(5):
+        visitor.post(visitor.attempt, code=f"{(int(code) + 1 + number) % 1_000_000:06d}")
+    assert visitor.post(visitor.attempt, code=code).status_code == 404
 
 
 @databases.both
