@@ -169,7 +169,7 @@ UNSAFE = [
     {"public_url": "http://192.0.2.7:8000"},
     {"channel_secrets": STANDARD_EXAMPLE},
     {"channel_secrets": channel_secret(bytes(32))},
-    {"channel_secrets": channel_secret(b"abcd" * 8)},
+    {"channel_secrets": channel_secret(b"changeme-changeme-changeme")},
     {"channel_secrets": f"{channel_secret(make_key())} {STANDARD_EXAMPLE}"},
 ]
 

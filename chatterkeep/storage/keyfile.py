@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chatterkeep.domain.weakness import is_published, is_weak
-from chatterkeep.storage.ring import PEPPER, SECRET, WRAPPING, KeyRing
+from chatterkeep.storage.ring import DATA, PEPPER, SECRET, WRAPPING, KeyRing
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,12 @@ LOOK: Final = 1.0
 """Seconds between two looks at whether the file has changed."""
 
 _PURPOSES: Final = (WRAPPING, PEPPER, SECRET)
+_LENGTH: Final = 32
+_VERSIONS: Final = range(1, 2**16)
+"""What has room beside each ciphertext."""
+
+
+_Mark = tuple[int, int, int]
 
 
 class UnusableKeys(Exception):
@@ -38,6 +44,7 @@ class KeyFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._seen = _mark(path)
+        self._refused: _Mark | None = None
         self._ring = read_key_file(path)
         self._next = time.monotonic() + LOOK
 
@@ -55,11 +62,13 @@ class KeyFile:
             return
         try:
             self._ring = read_key_file(self._path)
-        except UnusableKeys:
-            log.warning("keys.unusable")
+        except UnusableKeys as error:
+            if mark != self._refused:
+                log.warning("keys.unusable", extra={"problem": str(error)})
+            self._refused = mark
         else:
             log.debug("keys.read")
-        self._seen = mark
+            self._seen = mark
 
 
 def create_key_file(path: Path) -> None:
@@ -117,7 +126,7 @@ def read_key_file(path: Path) -> KeyRing:
 
 def new_key() -> str:
     """Return 32 new random bytes, as the file writes them."""
-    return base64.b64encode(secrets.token_bytes(32)).decode()
+    return base64.b64encode(secrets.token_bytes(_LENGTH)).decode()
 
 
 def _ring(data: dict[str, Any]) -> KeyRing:
@@ -136,12 +145,16 @@ def _ring(data: dict[str, Any]) -> KeyRing:
 def _check(path: Path, ring: KeyRing) -> None:
     purposes = [ring.versions(purpose) for purpose in _PURPOSES]
     keys = [key for versions in purposes for key in versions.values()]
-    if not all(purposes) or any(map(is_weak, [*keys, ring.ledger])):
-        raise UnusableKeys(f"{path} holds a weak key: each must be 32 random bytes, in base64.")
-    if any(map(is_published, [*keys, ring.ledger])):
+    if ring.ledger != ring.pepper.get(min(ring.pepper, default=0)):  # which it was, before it had its own
+        keys.append(ring.ledger)
+    if not all(purposes) or any(len(key) != _LENGTH or is_weak(key) for key in keys):
+        raise UnusableKeys(f"{path} holds a weak key: each must be {_LENGTH} random bytes, in base64.")
+    if any(map(is_published, keys)):
         raise UnusableKeys(f"{path} holds an example of the documentation. Make keys: flask keys generate ANOTHER-FILE")
     if len(set(keys)) < len(keys):
         raise UnusableKeys(f"{path} uses one key twice; each purpose and version needs its own.")
+    if not all(number in _VERSIONS for number in (ring.in_use(DATA), *(n for some in purposes for n in some))):
+        raise UnusableKeys(f"{path} holds a version that is no number from 1 to {_VERSIONS[-1]}.")
     for purpose in _PURPOSES:
         if ring.in_use(purpose) not in ring.versions(purpose):
             raise UnusableKeys(f"{path} names a version of {purpose} as current that it does not hold.")
@@ -160,13 +173,13 @@ def _write(path: Path, content: dict[str, Any], put: Callable[[Path, Path], None
         draft.unlink(missing_ok=True)
 
 
-def _mark(path: Path) -> tuple[int, int, int] | None:
-    """What tells one writing of a file from another; None where it cannot be looked at."""
+def _mark(path: Path) -> _Mark | None:
+    """What tells a file from what it was before: written, or for others to read. None where it cannot be looked at."""
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
+    return found.st_ino, found.st_ctime_ns, found.st_size
 
 
 def _versions(table: dict[str, Any]) -> dict[int, bytes]:

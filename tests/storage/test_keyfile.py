@@ -2,13 +2,14 @@
 
 import base64
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chatterkeep.storage.keyfile import UnusableKeys, create_key_file, read_key_file
+from chatterkeep.storage.keyfile import KeyFile, UnusableKeys, create_key_file, read_key_file
 
 
 @pytest.fixture
@@ -62,6 +63,9 @@ def test_a_missing_file_is_told_with_the_command_that_makes_one(tmp_path: Path) 
 
 
 WEAK = {
+    "one byte too long": lambda c: c["wrapping"].update({"2": base64.b64encode(os.urandom(33)).decode()}),
+    "one byte too short": lambda c: c.update(ledger=base64.b64encode(os.urandom(31)).decode()),
+    "a password": lambda c: c.update(secret=base64.b64encode(b"mysupersecretpassword1234567890!").decode()),
     "too short": lambda c: c["wrapping"].update({"1": key(b"\x01\x02\x03\x04\x05\x06\x07\x08", 3)}),
     "all zero": lambda c: c["pepper"].update({"1": key(b"\0")}),
     "of a few letters": lambda c: c.update(secret=key(b"abcd", 8)),
@@ -79,6 +83,25 @@ def test_a_weak_key_is_refused(path: Path, edit: Callable[[dict[str, Any]], None
 def test_one_key_for_two_purposes_is_refused(path: Path) -> None:
     change(path, lambda c: c.update(secret=c["pepper"]["1"]))
     with pytest.raises(UnusableKeys, match="uses one key twice"):
+        read_key_file(path)
+
+
+@pytest.mark.parametrize("purpose", ["wrapping", "secret"])
+def test_a_ledger_that_is_another_key_is_refused(path: Path, purpose: str) -> None:
+    change(path, lambda c: c.update(ledger=c[purpose]["1"]))
+    with pytest.raises(UnusableKeys, match="uses one key twice"):
+        read_key_file(path)
+
+
+def test_the_first_pepper_may_be_the_ledger_as_it_once_was(path: Path) -> None:
+    change(path, lambda c: c.update(ledger=c["pepper"]["1"]))
+    assert read_key_file(path).ledger == read_key_file(path).pepper[1]
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "65536"])
+def test_a_version_that_no_ciphertext_has_room_for_is_refused(path: Path, number: str) -> None:
+    change(path, lambda c: c["wrapping"].update({number: base64.b64encode(os.urandom(32)).decode()}))
+    with pytest.raises(UnusableKeys, match="no number from 1 to 65535"):
         read_key_file(path)
 
 
@@ -104,3 +127,24 @@ def test_a_key_that_is_no_base64_is_told_without_its_content(path: Path, value: 
     with pytest.raises(UnusableKeys) as refused:
         read_key_file(path)
     assert "not base64!" not in str(refused.value)
+
+
+def test_a_file_that_became_unusable_changes_nothing_until_it_is_mended(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    keys = KeyFile(path)
+    before = keys.latest()
+    change(path, lambda c: c["wrapping"].update({"2": base64.b64encode(os.urandom(33)).decode()}))
+    assert [keys.latest(at_once=True), keys.latest(at_once=True)] == [before, before]
+    assert [record.message for record in caplog.records] == ["keys.unusable"]
+    change(path, lambda c: c["wrapping"].update({"2": base64.b64encode(os.urandom(32)).decode()}))
+    assert keys.latest(at_once=True).wrapping.keys() == {1, 2}
+
+
+def test_what_the_advice_says_helps_a_running_server(path: Path) -> None:
+    keys = KeyFile(path)
+    change(path, lambda c: c["wrapping"].update({"2": base64.b64encode(os.urandom(32)).decode()}))
+    path.chmod(0o644)
+    assert keys.latest(at_once=True).wrapping.keys() == {1}
+    path.chmod(0o600)
+    assert keys.latest(at_once=True).wrapping.keys() == {1, 2}
