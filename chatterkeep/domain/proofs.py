@@ -179,6 +179,11 @@ def texted_code(text: str) -> str:
     return f"{found[1]} {found[2]}" if found else ""
 
 
+def is_hardly_more(text: str) -> bool:
+    """Tell whether a message in which there may be a code says little besides: `My code is BKD RTM.`"""
+    return len(text) <= 40
+
+
 def message_of(code: str, host: str, product: str) -> str:
     """Word the message that carries a code. Its last line lets phones fill it in, on pages of that host only."""
     minutes = CODE_LIFETIME // timedelta(minutes=1)

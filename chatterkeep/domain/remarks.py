@@ -11,6 +11,9 @@ from chatterkeep.domain.turn import Turn
 HEARD: Final = "Thank you, that is the right code. Your page goes on by itself."
 """What the bot answers to a code that was texted in."""
 
+MISSED: Final = "That code is over or not right. Look at the page for the present one."
+"""What the bot answers to one that proves nothing, from a number that was to be proved of late."""
+
 
 def greet(flow: Flow, now: datetime) -> Turn:
     """Return what a greeting does: it begins the first conversation, where the flow begins."""
@@ -29,14 +32,14 @@ def take_over(flow: Flow, before: Conversation | None, now: datetime) -> Turn:
     return _said(replace(before, owner=Owner.HUMAN, status=Status.OPEN), now, started=False)
 
 
-def acknowledge(flow: Flow, before: Conversation | None, now: datetime, timeout: timedelta) -> Turn:
-    """Return what a code does that was texted in: it is answered, and moves the flow nowhere."""
+def acknowledge(flow: Flow, before: Conversation | None, answer: str, now: datetime, timeout: timedelta) -> Turn:
+    """Return what a code does that was texted in: it gets this answer, and moves the flow nowhere."""
     if before is None:
-        return _said(begin(flow, 1, now), now, started=True, replies=(HEARD,))
+        return _said(begin(flow, 1, now), now, started=True, replies=(answer,))
     if not before.is_over(now, timeout):
-        return _said(before, now, started=False, replies=(HEARD,))
+        return _said(before, now, started=False, replies=(answer,))
     still_running = before.status in (Status.OPEN, Status.COMPLETE)
-    turn = _said(begin(flow, before.number + 1, now), now, started=True, replies=(HEARD,))
+    turn = _said(begin(flow, before.number + 1, now), now, started=True, replies=(answer,))
     return replace(turn, ended=Status.EXPIRED if still_running else None)
 
 

@@ -85,7 +85,8 @@ class Turns:
         """Take one message through its flow and store both; a delivery that was stored before gives its old outcome.
 
         A message from a number is a sign of its owner; after a long time without one it begins a session of its own.
-        One that is the code of a page which is to prove this number is answered, and proves it.
+        One that is the code of a page which is to prove this number is answered, and proves it; one that is only like
+        such a code is answered too.
         Where an answerer is to reply, the outcome holds the reply as it stands now.
         Raises NotFound (no such session), DeliveryConflict, RateLimited, StoreBusy; then nothing was stored.
         """
@@ -121,8 +122,8 @@ class Turns:
         self, inbound: Inbound, known: Known | None, heard: Hearing | None, now: datetime, *, anew: bool
     ) -> Turn:
         flow, before = self._flow_of(known, inbound, anew=anew), known.conversation if known else None
-        if heard and heard.proof is not None:
-            return acknowledge(flow, before, now, self._timeout)
+        if heard and heard.answer:
+            return acknowledge(flow, before, heard.answer, now, self._timeout)
         return take_turn(flow, before, inbound.text, now, self._timeout, anew=anew)
 
     def _flow_of(self, known: Known | None, inbound: Inbound, *, anew: bool) -> Flow:

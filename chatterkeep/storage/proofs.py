@@ -68,6 +68,11 @@ _SHOWN: Final = Statement(
         ProofRecord.session_id.is_not(None),
     )
 )
+_TRIED: Final = Statement(
+    select(ProofRecord.id)
+    .where(ProofRecord.lookup == bindparam("lookup"), ProofRecord.created_at > bindparam("since"))
+    .limit(1)
+)
 _PROVE: Final = Statement(
     update(ProofRecord)
     .where(ProofRecord.id == bindparam("row"), ProofRecord.proved_at.is_(None))
@@ -153,6 +158,11 @@ def find_shown(connection: Connection, vault: Vault, phone: PhoneNumber, code: s
         shown=shown_hash(vault, code),
     )
     return row[0] if row else None
+
+
+def was_tried(connection: Connection, vault: Vault, phone: PhoneNumber, now: datetime) -> bool:
+    """Tell whether somebody tried to prove this number of late, on any page."""
+    return bool(_TRIED.one(connection, lookup=number_lookup(vault, phone), since=to_micros(now - _KEPT)))
 
 
 def mark_proved(connection: Connection, proof: int, now: datetime) -> None:

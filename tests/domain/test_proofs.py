@@ -9,6 +9,7 @@ from chatterkeep.domain.proofs import (
     Allowance,
     Joining,
     Tally,
+    is_hardly_more,
     joining,
     message_of,
     sent_code,
@@ -72,6 +73,11 @@ def test_what_a_page_shows_is_read_again() -> None:
     for number in range(0, 2**64 - 1, 2**57 + 12345):
         code = shown_code(number.to_bytes(8))
         assert texted_code(code.lower()) == code
+
+
+def test_a_code_with_little_besides_is_meant_as_one_and_a_sentence_is_not() -> None:
+    assert is_hardly_more("Hello, this is my code: BKD RTM. Thanks!")
+    assert not is_hardly_more("Hello, this is the code of my luggage: BKD RTM.")
 
 
 def test_a_code_has_six_digits_always() -> None:

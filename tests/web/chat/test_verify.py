@@ -98,6 +98,29 @@ def test_the_way_by_a_code_that_is_texted_in(client: FlaskClient, visitor: Visit
     assert client.get(visitor.address).status_code == 404
 
 
+def test_a_code_that_comes_late_or_mistyped_is_no_answer_of_the_dialogue(
+    client: FlaskClient, visitor: Visitor, clock: Clock
+) -> None:
+    text(client, visitor.phone, "hello")
+    visitor.begin()
+    code = visitor.shown()
+    mistyped = code[::-1]
+    clock.forward(minutes=31)
+    for words in (code, mistyped.lower(), f"My code is {code}."):
+        told = text(client, visitor.phone, words).json
+        assert told
+        assert told["reply"] == "That code is over or not right. Look at the page for the present one."
+        assert told["state"] == "AWAITING_NAME"
+    clock.forward(hours=48)
+    assert f"Hello {code}" in text(client, visitor.phone, "hello").text + text(client, visitor.phone, code).text
+
+
+def test_words_like_a_code_are_words_where_nobody_proves_a_number(client: FlaskClient) -> None:
+    phone = make_phone()
+    text(client, phone, "hello")
+    assert "Hello MRV TTM" in text(client, phone, "MRV TTM").text
+
+
 def test_the_same_delivery_of_a_code_gets_the_same_answer(client: FlaskClient, visitor: Visitor) -> None:
     visitor.begin()
     code = visitor.shown()
