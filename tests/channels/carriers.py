@@ -1,11 +1,10 @@
 """A carrier that does what it is told, and remembers what it was given."""
 
 import threading
-import time
-from collections.abc import Callable
 
 from chatterkeep.services.outgoing import Outgoing
 from chatterkeep.services.ports import CarrierFailed
+from tests.waiting import until
 
 
 class Recorder:
@@ -43,10 +42,3 @@ class Recorder:
 def settle(outgoing: Outgoing, within: float = 60.0) -> None:
     """Wait until nothing is under way."""
     until(lambda: outgoing.at_rest, within)
-
-
-def until(holds: Callable[[], bool], within: float = 60.0) -> None:
-    deadline = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < deadline, "this took too long"
-        time.sleep(0.005)

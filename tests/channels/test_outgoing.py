@@ -9,8 +9,9 @@ from chatterkeep.domain.phone import PhoneNumber, parse_phone
 from chatterkeep.services import outgoing as module
 from chatterkeep.services.outgoing import THREADS, WAITING, Outgoing
 from chatterkeep.services.ports import CarrierFailed
-from tests.channels.carriers import Recorder, settle, until
+from tests.channels.carriers import Recorder, settle
 from tests.make import Clock, make_phone
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)

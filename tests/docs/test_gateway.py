@@ -16,10 +16,10 @@ from chatterkeep.services.outbound import NotSent, Outbound
 from chatterkeep.services.ports import CarrierFailed
 from chatterkeep.services.signatures import generate_secret
 from chatterkeep.services.targets import Target
-from tests.channels.carriers import until
 from tests.docs.texts import ROOT, blocks
 from tests.make import make_phone
 from tests.servers import free_port
+from tests.waiting import until
 
 SECRET = generate_secret()
 

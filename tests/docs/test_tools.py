@@ -15,7 +15,7 @@ from tests.docs.texts import ROOT, blocks
 from tests.llm.server import LLM
 from tests.llm.toolcalls import Round, Wanted
 from tests.servers import free_port, plain_environment, running
-from tests.services.test_replies import until
+from tests.waiting import until
 from tests.web.api import clients
 
 PAGE = blocks(ROOT / "docs" / "tools.md")

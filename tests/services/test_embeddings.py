@@ -1,7 +1,6 @@
 """Passages found by their meaning: embeddings made in the background, used where they help, missed where they fail."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from tests.documents import ADA, HOURS, add_document
 from tests.llm.server import LLM
 from tests.make import NOW, Clock, make_inbound, make_settings
 from tests.services.test_replies import ended, lines_of
+from tests.waiting import until
 
 pytestmark = databases.both
 
@@ -53,13 +53,6 @@ def filled(services: Services) -> int:
 def stored(engine: Engine) -> int:
     with engine.connect() as connection:
         return connection.scalar(select(func.count()).select_from(PassageVectorRecord)) or 0
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 60
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return holds()
 
 
 def sources(services: Services, question: str) -> list[str]:
@@ -123,7 +116,7 @@ def test_other_processes_find_what_one_has_embedded(services: Services, settings
         add_document(services)
         elsewhere.knowledge.ask("Anything?")
         filled(services)
-        assert eventually(lambda: any(one.similarity > 0.25 for one in elsewhere.knowledge.ask(IN_OTHER_WORDS)))
+        until(lambda: any(one.similarity > 0.25 for one in elsewhere.knowledge.ask(IN_OTHER_WORDS)))
 
 
 def test_many_passages_are_narrowed_down_to_the_nearest(services: Services) -> None:
@@ -140,7 +133,7 @@ def test_many_passages_are_narrowed_down_to_the_nearest(services: Services) -> N
 def test_the_background_follows_by_itself(services: Services) -> None:
     services.embeddings.start()
     add_document(services)
-    assert eventually(lambda: services.embeddings.waiting() == 0)
+    until(lambda: services.embeddings.waiting() == 0)
 
 
 def test_a_server_that_fails_costs_the_meaning_and_nothing_else(services: Services, fake: LLM) -> None:

@@ -1,8 +1,7 @@
 """What was said on a page joins what was said with its number, whatever else happens at that moment."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -52,12 +51,6 @@ def proved(services: Services, page: Capability, phone: PhoneNumber) -> str:
 def session_of(services: Services, phone: PhoneNumber) -> str:
     inbound = make_inbound(text="hm", sender=make_address(phone=phone.e164))
     return services.turns.receive(inbound, services.clock()).session_id
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.002)
 
 
 class TestOldNumbers:

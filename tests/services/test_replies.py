@@ -1,7 +1,7 @@
 """The life of a generated reply, with a real model server over HTTP, and two applications on one database."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from tests import databases, rows
 from tests.apps import running_app
 from tests.llm.server import LLM
 from tests.make import Clock, make_address, make_inbound, make_settings
+from tests.waiting import until
 
 pytestmark = databases.both
 
@@ -64,13 +65,6 @@ def ended(services: Services, outcome: Outcome, within: float = 60) -> Reply:
 
 def lines_of(services: Services, outcome: Outcome) -> list[Line]:
     return list(services.sessions.show(outcome.session_id).lines)
-
-
-def until(holds: Callable[[], bool], within: float = 60) -> None:
-    deadline = time.monotonic() + within
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert holds()
 
 
 def flushed(engine: Engine) -> None:

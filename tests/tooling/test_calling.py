@@ -19,9 +19,10 @@ from tests.gateway import Gateway
 from tests.llm.server import LLM
 from tests.llm.toolcalls import Round, Wanted
 from tests.make import NOW, make_address
-from tests.services.test_replies import ask, lines_of, until
+from tests.services.test_replies import ask, lines_of
 from tests.tooling.asking import ended
 from tests.tools import flight, given, says
+from tests.waiting import until
 
 LATE = {"status": "late", "gate": "B7"}
 SEAT = Round([Wanted("change_seat", {"booking": "X1", "seat": "12A"})])

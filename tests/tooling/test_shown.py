@@ -17,8 +17,8 @@ from tests.llm.server import LLM
 from tests.llm.toolcalls import Round, Wanted
 from tests.make import PASSWORD, Clock, make_payload, make_phone
 from tests.servers import running
-from tests.services.test_replies import until
 from tests.tools import FLIGHT, flight, says, tools_file
+from tests.waiting import until
 from tests.web.admin.desk import LIST, Desk, links
 from tests.web.api import clients
 from tests.web.chat.visitor import Visitor

@@ -3,7 +3,7 @@
 import http.client
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -130,14 +130,6 @@ def text_of(events: list[Event]) -> str:
     for event in events:
         text = "" if event.name == "restart" else text + event.data.get("token", "")
     return text
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something to become true."""
-    deadline = time.monotonic() + _LONGEST
-    while not condition():
-        assert time.monotonic() < deadline, "It never became true."
-        time.sleep(0.01)
 
 
 def _events(response: http.client.HTTPResponse) -> Iterator[Event]:

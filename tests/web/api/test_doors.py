@@ -18,7 +18,8 @@ from tests.apps import running_app
 from tests.llm.server import LLM
 from tests.make import Clock, make_settings
 from tests.servers import Server, running
-from tests.web.api.clients import WHO, shared, socket, start, until
+from tests.waiting import until
+from tests.web.api.clients import WHO, shared, socket, start
 from tests.web.api.conftest import asking
 
 pytestmark = [shared, pytest.mark.slow]

@@ -8,7 +8,8 @@ import pytest
 
 from tests.llm.server import LLM
 from tests.servers import Server, running
-from tests.web.api.clients import Event, ask, shared, start, stream, text_of, until
+from tests.waiting import until
+from tests.web.api.clients import Event, ask, shared, start, stream, text_of
 from tests.web.api.conftest import asking
 
 pytestmark = [shared, pytest.mark.slow]

@@ -1,8 +1,7 @@
 """Generated replies on their page: how often it asks, what it is sent, Stop and Try again."""
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -23,6 +22,7 @@ from chatterkeep.web.chat.growing import Swap, next_poll, swap
 from tests.llm.server import LLM
 from tests.make import NAME, NOW, SONG, Clock, make_phone, make_settings
 from tests.pages import Page
+from tests.waiting import until
 
 HTMX = {"HX-Request": "true"}
 _ANSWER = re.compile(r'<div class="text rich" dir="auto">(.*?)</div>', re.DOTALL)
@@ -69,14 +69,6 @@ def cursor(html: str) -> str:
 
 def status(html: str) -> str:
     return next(filter(None, _STATUS.findall(html)[-1]), "")
-
-
-def until(found: Callable[[], bool]) -> None:
-    """Wait for what another thread is about to do."""
-    end = time.monotonic() + 60
-    while not found():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def is_growing(client: FlaskClient, address: str) -> str:
