@@ -17,7 +17,7 @@ from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.exclusive import alone
 from chatterkeep.storage.word_index import Standing, State
-from chatterkeep.storage.words import add, read_waiting
+from chatterkeep.storage.words import Batch, add, read_waiting
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ class Indexing:
         self._database = database
         self._vault = vault
         self._rounds = Rounds("indexing", self._step)
+        self._last = 0
         self.on = on
 
     @property
@@ -87,14 +88,11 @@ class Indexing:
         """
         last: int | None = 0
         while last is not None and self.on:
-            with self._database.read() as connection:
-                found = read_waiting(connection, self._vault, last, batch)
-            if found.parts:
-                with self._database.write() as connection:
-                    if add(connection, found) is None:
-                        return
-            last = found.following
-            yield found.messages
+            added = self._add(last, batch)
+            if added is None:
+                return
+            last = added.following
+            yield added.messages
 
     def empty(self) -> Iterator[int]:
         """Take all words out of the index; yield after each of the steps. Raises StoreBusy."""
@@ -112,16 +110,31 @@ class Indexing:
         with self._database.write() as connection:
             word_index.set_standing(connection, Standing(VERSION, State.READY))
 
+    def _add(self, last: int, batch: int) -> Batch | None:
+        """Add what waits in conversations after one; None where nothing may be added now."""
+        with self._database.read() as connection:
+            found = read_waiting(connection, self._vault, last, batch)
+        if found.parts:
+            with self._database.write() as connection:
+                if add(connection, found) is None:
+                    return None
+        return found
+
     def _step(self) -> float:
-        """Add some words, if it is for this process to do; return for how many seconds to rest."""
-        began = time.monotonic()
+        """Add some words, if it is for this process to do; return for how many seconds to rest.
+
+        Each step begins where the one before ended: what cannot be opened waits, and is passed like everything else.
+        """
+        began, added = time.monotonic(), None
         try:
             with alone(self._database, "words") as is_mine:
-                more = is_mine and next(self.fill(BATCH), 0) >= BATCH
+                if is_mine:
+                    added = self._add(self._last, BATCH)
         except StoreBusy:
             log.warning("words.not_indexed")
-            more = False
+            return PERIOD
         except Exception:
             log.exception("words.not_indexed")
-            more = False
-        return (time.monotonic() - began) * _REST if more else PERIOD
+        following = added.following if added else None
+        self._last = following or 0
+        return PERIOD if following is None else (time.monotonic() - began) * _REST

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, delete, func, insert, select, update
 from chatterkeep.domain.errors import InvalidInput
 from chatterkeep.domain.search import Hit, Hits, Mark, read_query
 from chatterkeep.domain.words import VERSION
+from chatterkeep.services import indexing as background
 from chatterkeep.services.indexing import Indexing
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
@@ -23,6 +24,7 @@ from chatterkeep.storage.models import MessageRecord, SessionRecord, WordRecord
 from chatterkeep.storage.word_index import Standing, State
 from tests import databases, rows
 from tests.make import NAME, NOW, SONG, make_address, make_inbound
+from tests.waiting import until
 
 VOCABULARY = ("ada", "Ada", "b", "café", "cafe", "don't", "東京", "東", "京都", "12", "👍", "-", "c-d", "ça va")
 TEXTS = st.lists(st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=4).map(" ".join), min_size=1, max_size=8)
@@ -188,6 +190,24 @@ def test_what_cannot_be_opened_waits_and_stands_in_nobodys_way(
         pass
     assert len(find(database, vault, "two").hits) == 1
     assert indexing.waiting() == 1
+
+
+@databases.both
+def test_the_background_passes_what_cannot_be_opened(
+    services: Services, database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said(services, ["one", "two", "three", "four"])
+    with database.write() as connection:
+        connection.execute(update(SessionRecord).where(SessionRecord.id <= 2).values(data_key=b"gone"))
+    monkeypatch.setattr(background, "BATCH", 2)
+    monkeypatch.setattr(background, "PERIOD", 0.01)
+    indexing = Indexing(database, vault, on=True)
+    indexing.start()
+    until(lambda: indexing.waiting() == 2)
+    said(services, ["five"])
+    until(lambda: bool(find(database, vault, "five").hits))
+    indexing.close()
+    until(lambda: indexing.at_rest)
 
 
 @databases.both
