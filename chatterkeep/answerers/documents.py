@@ -1,6 +1,5 @@
 """Answers without a language model: the passage that fits best, in its own words, and where it stands."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,7 +13,6 @@ from chatterkeep.services.passages import Passages
 from chatterkeep.services.ports import Call
 
 UNKNOWN: Final = "I found nothing about that in what I know. Please ask in other words, or say which thing you mean."
-_MARKUP: Final = re.compile(r"(^>|[\\`*_\[\]<&|~#!])")
 
 
 class Documents:
@@ -51,10 +49,8 @@ class Documents:
 
 
 def _answer(found: Found, question: str) -> str:
-    said = "\n".join(f"> {_literal(line)}" for line in quote(found.place.text, question).splitlines())
-    return f"{said}\n\n{_literal(found.place.label)} [1]"
-
-
-def _literal(text: str) -> str:
-    """Return a text that Markdown shows as it is."""
-    return _MARKUP.sub(r"\\\1", text)
+    """Return the quotation, with the number of its source where a paragraph ends with it."""
+    said = quote(found.place.body, question, found.place.markup)
+    last = said.rpartition("\n")[2]
+    said += "\n\n[1]" if "|" in last or last.lstrip().startswith(("```", "~~~")) else " [1]"
+    return "\n".join(f"> {line}".rstrip() for line in said.split("\n"))

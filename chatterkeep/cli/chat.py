@@ -35,10 +35,10 @@ def send(phone: str, message: str, delivery_id: str | None, as_json: bool) -> No
     outcome = services().turns.receive(inbound, services().clock())
     if as_json:
         print_fields(_fields(outcome), as_json)
-    elif outcome.reply is None:
+    elif outcome.plain_reply is None:
         say("Stored. A person answers this conversation.")
     else:
-        click.echo(outcome.reply)
+        click.echo(outcome.plain_reply)
 
 
 def _fields(outcome: Outcome) -> dict[str, object]:

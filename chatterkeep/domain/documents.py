@@ -18,7 +18,7 @@ MOST_TITLE: Final = 200
 TYPED: Final = "typed"
 """The origin of a document that came from no file."""
 
-_HEADING_MARK: Final = re.compile(r"^ {0,3}#{1,6}[ \t]+", re.MULTILINE)
+_HEADINGS: Final = re.compile(r"\A(?:[ \t]*\n| {0,3}#{1,6}[ \t][^\n]*(?:\n|\Z))+")
 _READABLE: Final = ("L", "N")
 
 
@@ -78,6 +78,7 @@ class Place:
     text: str
     document_id: str
     title: str
+    markup: Markup
 
     @property
     def label(self) -> str:
@@ -86,9 +87,15 @@ class Place:
         return f"{self.title} > {last}" if last and last.casefold() != self.title.casefold() else self.title
 
     @property
-    def plain(self) -> str:
-        """Its text without the marks of headings."""
-        return _HEADING_MARK.sub("", self.text)
+    def section(self) -> str:
+        """The headings that it stands under, without one that only says the title again."""
+        first, *below = self.heading.split(" > ")
+        return " > ".join(below) if first.casefold() == self.title.casefold() else self.heading
+
+    @property
+    def body(self) -> str:
+        """Its text below the headings that it begins with, if there is any."""
+        return (self.markup is Markup.MARKDOWN and _HEADINGS.sub("", self.text)) or self.text
 
 
 @dataclass(frozen=True, slots=True)

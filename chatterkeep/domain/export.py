@@ -13,7 +13,8 @@ from typing import Any, Final
 from chatterkeep.domain.dossier import Dossier, Format, Talk, by_talk
 from chatterkeep.domain.feedback import Feedback, Verdict
 from chatterkeep.domain.files import Attached, Extract, spoken_size
-from chatterkeep.domain.messages import Author, Kind
+from chatterkeep.domain.markdown import footnoted
+from chatterkeep.domain.messages import Author
 from chatterkeep.domain.transcript import Line
 
 Filed = tuple[Attached, Extract]
@@ -57,7 +58,7 @@ def _as_text(dossier: Dossier, lines: Iterable[Line]) -> Iterator[str]:
         yield "\n"
         for line in said:
             seen += 1
-            yield f"[{_spoken(line.created_at)}] {_AUTHORS[line.author]}: {_indented(line.text)}\n"
+            yield f"[{_spoken(line.created_at)}] {_AUTHORS[line.author]}: {_indented(_read(line))}\n"
             if line.feedback:
                 yield f"    ({_indented(_opinion(line.feedback))})\n"
     if seen < dossier.messages:
@@ -215,6 +216,11 @@ def _spoken(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def _read(line: Line) -> str:
+    """The words of a message, where nothing shows Markdown."""
+    return footnoted(line.text, line.basis) if line.kind.is_generated else line.text
+
+
 def _indented(text: str) -> str:
     """Further lines are set in, so that no message can pass for another one."""
     return text.replace("\n", "\n    ")
@@ -226,5 +232,5 @@ def _escaped(text: str) -> str:
 
 def _quoted(line: Line) -> str:
     """A message as a quotation; what was generated is Markdown already, all else is shown as it was written."""
-    text = line.text if line.kind in (Kind.ANSWER, Kind.PARTIAL) else _escaped(line.text)
+    text = line.text if line.kind.is_generated else _escaped(line.text)
     return "\n".join(f"> {part}" for part in text.split("\n"))

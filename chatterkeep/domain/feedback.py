@@ -30,8 +30,3 @@ class Feedback:
 def may_be_judged(author: Author, kind: Kind) -> bool:
     """Tell whether readers may judge such a message: what the bot or a person answered them."""
     return author in (Author.BOT, Author.AGENT) and kind is not Kind.NOTE
-
-
-def is_generated(kind: Kind) -> bool:
-    """Tell whether a message is an answer that was generated, whole or stopped: pages ask about those."""
-    return kind in (Kind.ANSWER, Kind.PARTIAL)

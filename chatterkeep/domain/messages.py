@@ -44,6 +44,11 @@ class Kind(StrEnum):
     PARTIAL = "partial"
     APOLOGY = "apology"
 
+    @property
+    def is_generated(self) -> bool:
+        """Tell whether an answerer wrote it, whole or stopped: its text is Markdown, all other as it was written."""
+        return self in (Kind.ANSWER, Kind.PARTIAL)
+
 
 class TokenKind(StrEnum):
     """What a session token opens: the private link of a page, or the API."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chatterkeep.domain.markdown import footnoted
 from chatterkeep.domain.replies import Reply, ReplyState
 
 
@@ -44,6 +45,13 @@ class Outcome:
         if self.generated:
             return self.generated.text if self.generated.state.ended else None
         return "\n".join(self.replies) if self.replies else None
+
+    @property
+    def plain_reply(self) -> str | None:
+        """The reply where nothing shows Markdown, such as on a phone: in plain text, its sources below it."""
+        if self.generated and self.reply:
+            return footnoted(self.reply, self.generated.basis)
+        return self.reply
 
     @property
     def message_id(self) -> str:

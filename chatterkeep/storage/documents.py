@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple, cast
 from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
 
 from chatterkeep.domain.documents import Document, Place, State, Text
+from chatterkeep.domain.passages import Markup
 from chatterkeep.storage.knowledge import add_up, count_terms, hold, note_documents
 from chatterkeep.storage.models_knowledge import DocumentRecord, PassageRecord
 from chatterkeep.storage.passage_index import index
@@ -59,6 +60,7 @@ def begin(
         "title": text.title,
         "origin": text.origin,
         "language": language,
+        "markup": text.markup.value,
         "checksum": text.checksum,
         "characters": len(text.text),
         "passages": passages,
@@ -215,7 +217,7 @@ def _places() -> Select[Any]:
         Select[Any],
         select(
             *(passage.id, passage.public_id, passage.number, passage.heading, passage.body),
-            *(document.public_id.label("document_id"), document.title),
+            *(document.public_id.label("document_id"), document.title, document.markup),
         )
         .join(document, document.id == passage.document_id)
         .where(document.state == State.READY.value),
@@ -223,4 +225,4 @@ def _places() -> Select[Any]:
 
 
 def _place(row: Any) -> Place:
-    return Place(row.public_id, row.number, row.heading, row.body, row.document_id, row.title)
+    return Place(row.public_id, row.number, row.heading, row.body, row.document_id, row.title, Markup(row.markup))

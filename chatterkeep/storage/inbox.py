@@ -25,7 +25,8 @@ from sqlalchemy import (
 
 from chatterkeep.domain.conversation import Owner, Status
 from chatterkeep.domain.inbox import Filters, Item, Place, Step, Who
-from chatterkeep.domain.messages import Address, Channel
+from chatterkeep.domain.markdown import plain_text
+from chatterkeep.domain.messages import Address, Channel, Kind
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage.crypto import CannotDecrypt, DataKey, Vault
 from chatterkeep.storage.instants import Instant
@@ -49,7 +50,7 @@ def find_items(connection: Connection, vault: Vault, filters: Filters, step: Ste
     """Return up to `limit` conversations, newest first: the newest of all, or the next ones from a place."""
     cut = _cut(vault, filters, step, limit).subquery()
     query = (
-        select(cut, *SESSION, MessageRecord.body)
+        select(cut, *SESSION, MessageRecord.body, MessageRecord.kind)
         .select_from(cut)
         .join(SessionRecord, SessionRecord.id == cut.c.session_id)
         .join(
@@ -152,11 +153,12 @@ def _of_person(vault: Vault, phone: PhoneNumber) -> CTE:
 
 def _item(vault: Vault, row: Row[Any], address: tuple[bytes, bytes] | None) -> Item:
     data_key = open_data_key(vault, row)
+    text = readable(data_key, row.body, body_place(row.public_id, row.last_seq))
     return Item(
         place=Place(row.last_message_at, row.id),
         conversation_id=row.public_id,
         who=who_of(data_key, row, address),
-        text=readable(data_key, row.body, body_place(row.public_id, row.last_seq)),
+        text=plain_text(text) if Kind(row.kind).is_generated else text,
         flow=row.flow,
         state=row.state,
         status=Status(row.status),

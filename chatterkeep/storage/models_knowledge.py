@@ -26,6 +26,7 @@ class DocumentRecord(Base):
     title: Mapped[str] = mapped_column(String(200))
     origin: Mapped[str] = mapped_column(String(255))
     language: Mapped[str] = mapped_column(String(8))
+    markup: Mapped[str] = mapped_column(String(8), server_default=text("'plain'"))
     checksum: Mapped[str] = mapped_column(String(64), index=True)
     characters: Mapped[int]
     passages: Mapped[int]

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from chatterkeep.domain.conversation import Status
+from chatterkeep.domain.markdown import plain_text
 from chatterkeep.domain.messages import Author, Kind
 from chatterkeep.domain.search import Hit, Hits, Mark, Query, Span
 from chatterkeep.storage.crypto import Vault
@@ -222,6 +223,8 @@ def _matching(
         if row is None or row.created_at != to_micros(mark.at):  # gone meanwhile
             continue
         text = readable(open_data_key(vault, row), row.body, body_place(row.public_id, row.seq))
+        if Kind(row.kind).is_generated:
+            text = plain_text(text)
         spans = query.spans(text)
         if spans is not None:
             yield mark, row, text, spans

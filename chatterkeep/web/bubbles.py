@@ -1,21 +1,17 @@
 """How the words of a message are shown: the same for the person who talks, and for staff who read along."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from markupsafe import Markup
 
-from chatterkeep.domain.messages import Kind
 from chatterkeep.domain.transcript import Line
 from chatterkeep.web.richtext import render
 from chatterkeep.web.sources import SourceView, linked
 
-_MARKDOWN: Final = (Kind.ANSWER, Kind.PARTIAL)
-
 
 def rich(line: Line, sources: Sequence[SourceView] = ()) -> Markup | None:
     """Return a generated text as HTML; None for one that is shown as it was written."""
-    return formatted(line.text, sources) if line.kind in _MARKDOWN else None
+    return formatted(line.text, sources) if line.kind.is_generated else None
 
 
 def formatted(markdown: str, sources: Sequence[SourceView] = ()) -> Markup:

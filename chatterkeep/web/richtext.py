@@ -1,9 +1,8 @@
 """What a model writes, as HTML that can do no harm.
 
-Model text is Markdown (CommonMark 0.31, and GitHub's tables and strikethrough) that anybody may have steered: the
-customer, or a document that was read. So it is treated as hostile input. Raw HTML is never passed on, and what the
-Markdown parser writes goes once more through an allow-list, as the OWASP Cross Site Scripting Prevention Cheat Sheet
-asks for HTML that is not escaped whole.
+Model text is Markdown that anybody may have steered: the customer, or a document that was read. So it is treated as
+hostile input. Raw HTML is never passed on, and what the Markdown parser writes goes once more through an allow-list, as
+the OWASP Cross Site Scripting Prevention Cheat Sheet asks for HTML that is not escaped whole.
 
 Three rules beyond the parser's: every link shows the host it leads to; an image is a link to it, since a picture that
 loads by itself can carry a secret out in its address; a heading is a bold paragraph, since the headings of a page are
@@ -15,28 +14,17 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import nh3
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from chatterkeep.domain.grounds import CITED
-
-MAX_NESTING: Final = 20
-"""Levels of quotes and lists; a list within a list is two. A text that goes deeper is shown as it is."""
-
-MAX_EFFORT: Final = 2000
-"""What a parse may cost, counted in characters that may be markup, at up to 25 µs each; a link counts as several.
-
-16 KiB of lists, tables and links stay below. What goes above is no prose, and is shown as it is.
-"""
+from chatterkeep.domain.markdown import PARSER, parse
 
 TAGS: Final = frozenset(
     "p br hr strong em del code pre blockquote ul ol li a table thead tbody tr th td".split()  # noqa: SIM905
 )
 """Every tag that can be in rendered text."""
 
-_MARKERS: Final = re.compile(r"\*\*?|__?|~~?|[\n\r\[`!<&\\|>#]|[-+=]+|[0-9][.)]")
-_LINK_EFFORT: Final = 5
 _LINE_END: Final = re.compile(r"\r\n?+|\n")
 _BLANK_LINE: Final = re.compile(r"(?:(?:\r\n?+|\n)[ \t]*+){2,}")
 _HOST: Final = r"(\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::[0-9]{1,5})?"
@@ -58,19 +46,6 @@ _CLEANER: Final = nh3.Cleaner(
 )
 
 
-class _Parser(MarkdownIt):
-    """A parser that shows an address as it was written, not with its punycode decoded to what it looks like."""
-
-    def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - the name is the parser's
-        return link
-
-
-_PARSER: Final = _Parser("commonmark", {"html": False, "breaks": True, "maxNesting": MAX_NESTING}).enable(
-    ["table", "strikethrough"]
-)
-_PARSER.render("x")  # builds its lists of rules, which two threads that were the first to ask could find half built
-
-
 def render(markdown: str, cited: Collection[int] = ()) -> Markup:
     """Return Markdown as safe, balanced HTML: no tag but TAGS, no attribute but `href`, `rel` and `start`.
 
@@ -78,11 +53,10 @@ def render(markdown: str, cited: Collection[int] = ()) -> Markup:
     such as [1], are MARKED where they stand in plain words. Never raises, whatever the text.
     """
     text = markdown.encode("utf-8", "replace").decode().translate(_TURNING)
-    effort = len(_MARKERS.findall(text)) + _LINK_EFFORT * text.count("](")
-    tokens = _PARSER.parse(text) if effort <= MAX_EFFORT else None
-    if tokens is None or any(token.level >= MAX_NESTING - 1 for token in tokens):
+    tokens = parse(text)
+    if tokens is None:
         return _plain(text)
-    html = _PARSER.renderer.render(list(_shown(tokens, cited)), _PARSER.options, {})
+    html = PARSER.renderer.render(list(_shown(tokens, cited)), PARSER.options, {})
     return Markup(_CLEANER.clean(html))  # noqa: S704 - cleaned just here
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from chatterkeep.domain.basis import Basis, Source
 from chatterkeep.domain.conversation import Owner, Status
 from chatterkeep.domain.dossier import Contact, Dossier, Format, Link, Talk
 from chatterkeep.domain.export import write
@@ -113,3 +114,11 @@ def test_what_was_generated_stays_markdown() -> None:
 
 def test_the_file_is_named_after_day_and_session() -> None:
     assert DOSSIER.file_name(Format.MARKDOWN) == "chatterkeep-4f0c6a52-2026-03-14.md"
+
+
+def test_plain_text_shows_no_marks_of_markdown() -> None:
+    answer = line("> We open at **9** [1]", seq=2, author=Author.BOT, kind=Kind.ANSWER)
+    answer = replace(answer, basis=Basis((Source(1, "p-1", "Opening hours"),)))
+    told = written(Format.TXT, [line("**when?**"), answer])
+    assert "You: **when?**\n" in told
+    assert "Bot: We open at 9 [1]\n    \n    [1] Opening hours\n" in told

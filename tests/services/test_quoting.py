@@ -1,15 +1,18 @@
 """Without a model, documents answer: the passage that fits, and its source; else the truth."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chatterkeep.answerers.documents import UNKNOWN
+from chatterkeep.domain.inbox import Filters
 from chatterkeep.domain.outcome import Outcome
+from chatterkeep.domain.search import read_query
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
 from tests import databases
-from tests.documents import add_document
+from tests.documents import ADA, add_document
 from tests.make import NOW, make_inbound, make_settings
 from tests.services.test_replies import ended, lines_of
 
@@ -30,7 +33,10 @@ def test_a_passage_answers_and_is_named_as_the_source(services: Services) -> Non
     outcome = ask(services, "Are you open on Sundays?")
     assert ended(services, outcome).failure is None
     answer = lines_of(services, outcome)[-1]
-    assert "> We are closed on Sundays and on public holidays." in answer.text
+    assert answer.text == (
+        "> The shop in Harbour Street is open Monday to Friday from 9 to 18, and on Saturday from 10 to 14. "
+        "We are closed on Sundays and on public holidays. [1]"
+    )
     assert [(source.number, source.title) for source in answer.basis.sources] == [(1, "Opening hours")]
     assert services.knowledge.passage(answer.basis.sources[0].passage_id).label == "Opening hours"
 
@@ -54,3 +60,37 @@ def test_a_document_added_while_it_runs_is_used_from_then_on(services: Services)
     outcome = ask(services, "Are you open on Sundays?")
     ended(services, outcome)
     assert lines_of(services, outcome)[-1].basis.sources
+
+
+def test_markdown_is_quoted_as_it_is_written(services: Services) -> None:
+    table = "| Drink | Price |\n|---|---|\n| **Coffee** | 4 dollars |"
+    add_document(
+        services, title="Menu", origin="menu.md", text=f"# Menu\n\nPrices in [dollars](https://a.example):\n\n{table}\n"
+    )
+    outcome = ask(services, "coffee?")
+    ended(services, outcome)
+    quoted = table.replace("\n", "\n> ")
+    assert lines_of(services, outcome)[-1].text == (
+        f"> Prices in [dollars](https://a.example):\n>\n> {quoted}\n>\n> [1]"
+    )
+
+
+def test_where_nothing_shows_markdown_the_answer_is_plain(services: Services) -> None:
+    text = (
+        "Vouchers are valid for two years! Order at shop_orders@cafe.example - or at https://cafe.example/gift_vouchers"
+    )
+    add_document(services, title="Vouchers", origin="vouchers.txt", text=text)
+    ended(services, ask(services, "How long are vouchers valid?"))
+    told = services.turns.receive(make_inbound(text="How long are vouchers valid?"), NOW)
+    answered = replace(told, generated=ended(services, told))
+    assert answered.reply == f"> {text} [1]"
+    assert answered.plain_reply == f"{text} [1]\n\n[1] Vouchers"
+
+
+def test_staff_read_in_lists_what_it_says_without_the_marks(services: Services) -> None:
+    add_document(services, title="Coffee", origin="coffee.md", text="Our **coffee** costs *4 dollars* at shop_b.")
+    ended(services, ask(services, "coffee?"))
+    (item,) = services.history.browse(Filters(), None, ADA, NOW).items
+    assert item.text == "Our coffee costs 4 dollars at shop_b. [1]"
+    found = services.search.find(read_query("dollars"), None, ADA, NOW)
+    assert [hit.text for hit in found.hits.hits] == [item.text]

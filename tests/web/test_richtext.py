@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatterkeep.web.richtext import MAX_EFFORT, TAGS, render
+from chatterkeep.domain.markdown import MAX_EFFORT
+from chatterkeep.web.richtext import TAGS, render
 from tests.growth import STEEP, growth
 from tests.xss import CARRIERS, PAYLOADS, carriers
 

@@ -15,6 +15,7 @@ from chatterkeep.domain.passages import Markup
 from chatterkeep.services.knowledge import PAGE
 from chatterkeep.web.admin.filters import printable
 from chatterkeep.web.admin.presenters import iso, spoken
+from chatterkeep.web.passages import PassageView, passage_view
 
 _MARKDOWN: Final = (".md", ".markdown")
 
@@ -46,7 +47,7 @@ class FoundRow:
     """A passage that fits a question, and how well: one line for staff."""
 
     url: str
-    place: Place
+    passage: PassageView
     fit: str
 
 
@@ -75,7 +76,7 @@ class DocumentView:
 
     row: DocumentRow
     characters: int
-    places: tuple[Place, ...]
+    passages: tuple[PassageView, ...]
     back_url: str
     first_url: str | None
     more_url: str | None
@@ -106,7 +107,7 @@ def document_view(
     return DocumentView(
         row=_row(document, now),
         characters=document.characters,
-        places=tuple(places),
+        passages=tuple(map(passage_view, places)),
         back_url=url_for("admin.knowledge"),
         first_url=here if after else None,
         more_url=f"{here}?after={places[-1].number}" if more else None,
@@ -163,6 +164,6 @@ def _found(found: Found) -> FoundRow:
     words = f"Score {found.score:.2f}; it holds {found.cover:.0%} of the question"
     return FoundRow(
         url=url_for("admin.passage", passage_id=found.place.id),
-        place=found.place,
+        passage=passage_view(found.place),
         fit=f"{words}; {found.similarity:.0%} similar in meaning." if found.similarity else f"{words}.",
     )

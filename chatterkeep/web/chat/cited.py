@@ -10,6 +10,7 @@ from chatterkeep.web import access
 from chatterkeep.web.chat.forms import earlier_than, read_position
 from chatterkeep.web.chat.judging import dom_id
 from chatterkeep.web.context import services
+from chatterkeep.web.passages import passage_view
 
 blueprint = Blueprint("sources", __name__)
 
@@ -25,5 +26,5 @@ def show(token: str, passage_id: UUID) -> str | tuple[str, int]:
     at = read_position(request.args.get("at", ""))
     below = dom_id(at.number, at.seq) if at != Position() else None
     back = url_for("chat.show_thread", token=token, before=earlier_than(), _anchor=below)
-    page = render_template("chat/source.html", place=place, back_url=back)
+    page = render_template("chat/source.html", passage=passage_view(place) if place else None, back_url=back)
     return page if place else (page, 410)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from chatterkeep.domain.feedback import LONGEST_COMMENT, Feedback, Verdict, is_generated
+from chatterkeep.domain.feedback import LONGEST_COMMENT, Feedback, Verdict
 from chatterkeep.domain.outcome import message_id
 from chatterkeep.domain.transcript import Line
 from chatterkeep.services.threads import Thread
@@ -49,12 +49,12 @@ class ThumbsView:
 
 def asks_opinions(thread: Thread) -> bool:
     """Tell whether there are thumbs in a thread, or may be soon."""
-    return thread.flow.generates or any(is_generated(line.kind) for line in thread.lines)
+    return thread.flow.generates or any(line.kind.is_generated for line in thread.lines)
 
 
 def thumbs_of(line: Line, token: str) -> ThumbsView | None:
     """Word the thumbs under a message; None for one that nobody is asked about."""
-    if not is_generated(line.kind):
+    if not line.kind.is_generated:
         return None
     own = message_id(line.conversation_id, line.position.seq)
     return thumbs_view(token, own, dom_id(line.position.number, line.position.seq), line.feedback)

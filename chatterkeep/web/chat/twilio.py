@@ -82,7 +82,7 @@ def _fields(request: Request) -> TwilioFields:
 def _said(outcome: Outcome) -> list[str]:
     if outcome.status is ReplyStatus.PENDING:
         return [LATER.format(url=base_url())]
-    return divide(outcome.reply, MAX_TEXT) if outcome.reply else []
+    return divide(outcome.plain_reply, MAX_TEXT) if outcome.plain_reply else []
 
 
 def _twiml(texts: Iterable[str]) -> Response:

@@ -229,7 +229,7 @@ class TestWithALanguageModel:
 
     @pytest.fixture
     def llm(self) -> Iterator[LLM]:
-        with LLM(first_token=0.5, says="Meow.").running() as model:
+        with LLM(first_token=0.5, says="**Meow.**").running() as model:
             yield model
 
     def test_it_waits_for_the_answer(self, client: FlaskClient) -> None:
