@@ -6,6 +6,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe \
 	--generate-hashes --no-annotate --no-emit-options --no-emit-index-url --no-emit-trusted-host $(LOCK_ARGS)
 
+# What says who may call, or that others can reach this machine: then "make run" does not open the API by itself
+SAID := ^ *(export +)?CHATTERKEEP_(API_AUTH *=|ENV[^a-z]+production|PUBLIC_URL[^a-z]+http|TRUSTED_(HOSTS|PROXIES)[^a-z0-9]+[a-z1-9.])
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-fast check fix lint types imports migrate migration lock bench chaos fuzz mutants docs-screenshots image clean
 
@@ -13,7 +16,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | sort | awk -F'|' '{ printf "%-26s %s\n", $$1, $$2 }'
 
 run: .venv/installed ## the app on http://127.0.0.1:8000 (HOST, PORT and CHATTERKEEP_* are honoured)
-	@grep -qsE '^(export )?CHATTERKEEP_API_AUTH=' .env || export CHATTERKEEP_API_AUTH="$${CHATTERKEEP_API_AUTH-open}"; \
+	@{ env; cat .env 2>/dev/null; } | grep -qE '$(SAID)' || export CHATTERKEEP_API_AUTH=open; \
 	exec $(BIN)/flask serve
 
 test: .venv/installed-dev ## every test (ARGS="-k phone" to choose)

@@ -5,24 +5,20 @@ Names start with `CHATTERKEEP_`, but for those that others know as well: `HOST`,
 since a typing mistake would otherwise pass unseen.
 """
 
-import ipaddress
 import os
 import tomllib
-from base64 import b64decode
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import phonenumbers
 from limits import parse_many
 from pydantic import (
-    AliasChoices,
     Field,
     ValidationError,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -30,9 +26,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from chatterkeep.domain.weakness import is_published, is_weak
 from chatterkeep.settings_answers import PREFIX, Duration
 from chatterkeep.settings_files import FilesSettings
+from chatterkeep.settings_server import ServerSettings
 from chatterkeep.settings_twilio import TwilioSettings
 
 _SCHEMES = {
@@ -45,31 +41,9 @@ class InvalidSettings(Exception):
     """Settings that cannot be used: one sentence for each mistake."""
 
 
-class Settings(FilesSettings, TwilioSettings):
+class Settings(ServerSettings, FilesSettings, TwilioSettings):
     """The settings, checked. Built once by the application factory, which hands out single values."""
 
-    env: Literal["development", "production"] = Field(
-        "development",
-        description="`production` refuses to start without a key file made on purpose.",
-    )
-    host: str = Field(
-        "127.0.0.1",
-        validation_alias=AliasChoices("HOST", "host"),
-        description="Address to listen on.",
-    )
-    port: int = Field(
-        8000,
-        ge=1,
-        le=65535,
-        validation_alias=AliasChoices("PORT", "port"),
-        description="Port to listen on.",
-    )
-    workers: int = Field(
-        2,
-        ge=1,
-        validation_alias=AliasChoices("WEB_CONCURRENCY", "workers"),
-        description="Number of worker processes.",
-    )
     data_dir: Path = Field(Path("data"), description="Folder of the database, the keys and the counters.")
     database_url: str = Field(
         "", description="`postgresql://user:password@host/name`; empty: SQLite in the data folder."
@@ -80,9 +54,6 @@ class Settings(FilesSettings, TwilioSettings):
     )
     keys_file: Path | None = Field(
         None, description="The file of encryption keys; empty: `keys.json` in the data folder."
-    )
-    api_auth: Literal["required", "open"] = Field(
-        "required", description="`open` lets anybody call the API; only on a loopback address."
     )
     flow: str = Field("greeting", description="The dialogue that answers on pages and at `POST /chat`.")
     flows_dir: Path | None = Field(None, description="A folder with dialogues of your own (TOML files).")
@@ -163,60 +134,15 @@ class Settings(FilesSettings, TwilioSettings):
             raise ValueError("is not a country code such as US or GB")
         return value.upper()
 
-    @model_validator(mode="after")
-    def _safe_together(self) -> Self:
-        if self.api_auth == "open" and not is_loopback(self.host):
-            raise ValueError(
-                f"CHATTERKEEP_API_AUTH=open is only for a loopback address, not for HOST={self.host}: "
-                "set CHATTERKEEP_API_AUTH=required, or HOST=127.0.0.1"
-            )
-        if self.env == "production" and self.carried_by == "console":
-            raise ValueError(
-                "CHATTERKEEP_CHANNEL=console writes codes into the log, so it is not for production: "
-                "set CHATTERKEEP_CHANNEL=none, or webhook"
-            )
-        if self.env == "production" and (mistake := _unsafe_for_others(self)):
-            raise ValueError(mistake)
-        return self
-
     @property
     def database(self) -> str:
         """The database URL in use."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'chatterkeep.sqlite3').resolve()}"
 
     @property
-    def hosts(self) -> tuple[str, ...]:
-        """The names this service answers to, beside loopback addresses; none: any."""
-        public = urlsplit(self.public_url).hostname
-        named = [*self.trusted_hosts.split(), *([public] if public else [])]
-        return (*named, self.host.strip("[]").lower()) if named else ()
-
-    @property
     def keys(self) -> Path:
         """The key file in use."""
         return self.keys_file or self.data_dir / "keys.json"
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach a server on that address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def _unsafe_for_others(settings: Settings) -> str | None:
-    """What must not be where other people talk, in a sentence; None where all is well."""
-    address = urlsplit(settings.public_url)
-    if address.scheme == "http" and not is_loopback(address.hostname or ""):
-        return f"CHATTERKEEP_PUBLIC_URL: {settings.public_url} sends logins and private links in the clear; use https:"
-    for secret in settings.channel_secrets.split():
-        key = b64decode(secret.removeprefix("whsec_") + "==")
-        if is_weak(key, shortest=24) or is_published(key):
-            return "CHATTERKEEP_CHANNEL_SECRETS holds one that is weak, or an example: flask keys secret makes one"
-    return None
 
 
 def load_settings(**values: Any) -> Settings:

@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
 import phonenumbers
 from pydantic import Field, field_validator, model_validator
@@ -13,7 +12,6 @@ from chatterkeep.settings_answers import Duration
 from chatterkeep.settings_knowledge import KnowledgeSettings
 
 _TARGET = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|\w[\w.-]*)(:\d{1,5})?(/[!-~]*)?", re.ASCII | re.IGNORECASE)
-_HOST = re.compile(r"\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?")
 
 
 class PrivacySettings(KnowledgeSettings):
@@ -66,23 +64,6 @@ class PrivacySettings(KnowledgeSettings):
         "refused",
         description="Whether requests that go out, such as the `webhook` channel's, may reach private addresses.",
     )
-    trusted_proxies: int = Field(
-        0,
-        ge=0,
-        le=5,
-        description="How many proxies in front add `X-Forwarded-*` headers that can be believed.",
-    )
-    public_url: str = Field(
-        "",
-        description="The address people use, such as `https://chat.example.org`; empty: as requested.",
-    )
-    trusted_hosts: str = Field(
-        "",
-        description=(
-            "Host names this service answers to, separated by spaces, `.example.org` with all below it; empty: the host"
-            " of `CHATTERKEEP_PUBLIC_URL`, this machine's own addresses, or any where that is empty too."
-        ),
-    )
     staff_totp: Literal["optional", "required"] = Field(
         "optional", description="Whether every member of staff must use a second factor (TOTP)."
     )
@@ -100,21 +81,6 @@ class PrivacySettings(KnowledgeSettings):
         if not all(_is_secret(secret) for secret in value.split()):
             raise ValueError("must be `whsec_` and 24 to 64 random bytes in base64 each: flask keys secret makes one")
         return value
-
-    @field_validator("public_url")
-    @classmethod
-    def _names_a_host(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
-            raise ValueError("must begin with https:// (or http://) and name a host")
-        return value
-
-    @field_validator("trusted_hosts")
-    @classmethod
-    def _are_hosts(cls, value: str) -> str:
-        wrong = [host for host in value.lower().split() if not _HOST.fullmatch(host)]
-        if wrong:
-            raise ValueError(f"holds what is no host name (without a scheme and a port): {' '.join(wrong)}")
-        return value.lower()
 
     @model_validator(mode="after")
     def _has_what_its_channel_needs(self) -> Self:

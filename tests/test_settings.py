@@ -4,10 +4,12 @@ import re
 from base64 import b64encode
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from chatterkeep.settings import InvalidSettings, Settings, is_loopback, load_settings
+from chatterkeep.domain.hosts import is_loopback
+from chatterkeep.settings import InvalidSettings, Settings, load_settings
 from tests.make import make_key
 
 STANDARD_EXAMPLE = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -130,6 +132,26 @@ def test_a_loopback_address_may_have_an_open_door(host: str) -> None:
     assert load_settings(host=host, api_auth="open").api_auth == "open"
 
 
+PUBLIC = {
+    "CHATTERKEEP_ENV=production": {"env": "production", "public_url": "http://localhost:8000"},
+    "CHATTERKEEP_TRUSTED_PROXIES=1": {"trusted_proxies": 1},
+    "CHATTERKEEP_PUBLIC_URL=https://chat.example.org": {"public_url": "https://chat.example.org"},
+    "CHATTERKEEP_TRUSTED_HOSTS=localhost .example.org": {"trusted_hosts": "localhost .example.org"},
+}
+
+
+@pytest.mark.parametrize(("sign", "values"), PUBLIC.items(), ids=PUBLIC)
+def test_a_loopback_address_that_others_reach_may_not(sign: str, values: dict[str, Any]) -> None:
+    """A proxy reaches it for them."""
+    assert load_settings(**values)
+    with pytest.raises(InvalidSettings, match=re.escape(f"not for {sign}: set CHATTERKEEP_API_AUTH=required")):
+        load_settings(api_auth="open", **values)
+
+
+def test_an_open_door_may_have_a_name_of_this_machine() -> None:
+    assert load_settings(api_auth="open", public_url="http://127.0.0.1:8000", trusted_hosts="localhost ::1")
+
+
 def test_an_empty_limit_is_none() -> None:
     assert load_settings(limit_phone=" ").limit_phone == ""
 
@@ -178,10 +200,17 @@ UNSAFE = [
 def test_what_is_weak_or_an_example_is_refused_in_production_only(values: dict[str, str]) -> None:
     assert load_settings(**values)
     with pytest.raises(InvalidSettings, match=f"CHATTERKEEP_{next(iter(values)).upper()}"):
-        load_settings(env="production", **values)
+        load_settings(env="production", **{"public_url": "https://chat.example.org", **values})
 
 
-@pytest.mark.parametrize("url", ["", "https://chat.example.org", "http://127.0.0.1:8000", "http://localhost:8000"])
+def test_production_does_not_start_without_the_address_that_people_use() -> None:
+    """Else it would answer to any name, and send the staff cookie in the clear."""
+    for values in ({}, {"trusted_hosts": "chat.example.org"}):
+        with pytest.raises(InvalidSettings, match="CHATTERKEEP_PUBLIC_URL: production needs the address"):
+            load_settings(env="production", **values)
+
+
+@pytest.mark.parametrize("url", ["https://chat.example.org", "http://127.0.0.1:8000", "http://localhost:8000"])
 def test_production_takes_an_address_that_is_safe(url: str) -> None:
     values = {"public_url": url, "channel_secrets": channel_secret(make_key())}
     assert load_settings(env="production", **values).public_url == url

@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from chatterkeep.domain.errors import InvalidFlow
+from chatterkeep.domain.hosts import is_loopback
 from chatterkeep.flows.loader import load_flows
 from chatterkeep.services.findings import Finding, fail, ok, warn
 from chatterkeep.services.installation import Installation
@@ -147,7 +148,7 @@ def _proxies(place: Installation) -> Finding:
     name, address = "proxies", place.public_url
     if not address or place.trusted_proxies:
         return ok(name, f"{place.trusted_proxies} in front that are believed.")
-    if urlsplit(address).hostname in ("localhost", "127.0.0.1", "::1"):
+    if is_loopback(urlsplit(address).hostname or ""):
         return ok(name, "None in front.")
     fix = "Set CHATTERKEEP_TRUSTED_PROXIES to the number of proxies in front, usually 1."
     return warn(name, f"{address} leads through a proxy whose word is not taken: all callers look like one.", fix)
@@ -157,10 +158,8 @@ def _hosts(place: Installation) -> Finding:
     name = "hosts"
     if place.hosts:
         return ok(name, f"It goes by {', '.join(place.hosts)}, and by loopback addresses.")
-    if place.env == "production":
-        fix = "Set CHATTERKEEP_PUBLIC_URL, or CHATTERKEEP_TRUSTED_HOSTS, to the name people use."
-        return warn(name, "It answers to any name, so links go where a forged Host header says.", fix)
-    return ok(name, "It answers to any name.")
+    fix = "Set CHATTERKEEP_PUBLIC_URL to the address that people use."
+    return warn(name, "It answers to any name, so links go where a forged Host header says.", fix)
 
 
 def _channel(place: Installation) -> Finding:

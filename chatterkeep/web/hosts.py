@@ -1,6 +1,5 @@
 """Which names this service answers to: whoever asks for it by another one gets no page, and no link to elsewhere."""
 
-import ipaddress
 import re
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -9,6 +8,7 @@ from flask import Flask, current_app, g, request
 from werkzeug.routing import RequestRedirect
 
 from chatterkeep.domain.errors import InvalidInput
+from chatterkeep.domain.hosts import is_loopback
 
 _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?")
 
@@ -37,7 +37,7 @@ def is_known(host: str, known: tuple[str, ...]) -> bool:
         return False
     name = match[1].strip("[]").removesuffix(".")
     below = (one for one in known if one.startswith("."))
-    return name in known or any(f".{name}".endswith(one) for one in below) or _is_loopback(name)
+    return name in known or any(f".{name}".endswith(one) for one in below) or is_loopback(name)
 
 
 def _check() -> None:
@@ -52,10 +52,3 @@ def _keep_at_home(error: RequestRedirect) -> None:
     """Let a redirect to the proper spelling of a path name that path alone: whoever asked chose the host."""
     there = urlsplit(error.new_url)
     error.new_url = urlunsplit(("", "", "/" + there.path.lstrip("/\\"), there.query, ""))
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, request
 
 from chatterkeep.domain.errors import Refused
+from chatterkeep.web import access
 
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -17,33 +18,40 @@ _NOTHING: Final = "default-src 'none'; frame-ancestors 'none'"
 _FEATURES: Final = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 _YEAR: Final = "max-age=31536000"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_FROM_PAGES: Final = frozenset({"chat", "verify", "rights", "admin", "docs"})
 
 
 def init(app: Flask) -> None:
-    """Check where requests to pages come from; put the security headers on every answer."""
+    """Check where requests come from; put the security headers on every answer."""
     app.before_request(_same_site)
     app.after_request(_headers)
 
 
 def _same_site() -> None:
-    """Refuse cross-site posts to pages. Browsers say where a request comes from; programs need not."""
-    if request.method in _SAFE or request.blueprint not in _FROM_PAGES:
+    """Refuse what other sites have a browser send. Browsers say where a request comes from; programs need not."""
+    if request.method in _SAFE or not _can_be_forged():
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     foreign = origin not in (None, "null") and urlsplit(origin or "").netloc != request.host
     if site not in (None, "same-origin", "none") or (site is None and foreign):
         raise Refused(
-            "This form was sent by another site.",
+            "This was sent by another site.",
             "Open our page and send it from there.",
             known=True,
         )
 
 
+def _can_be_forged() -> bool:
+    """Tell whether another site could have a browser send all that this needs: never a key, nor a signature."""
+    asked = access.access_of(current_app, request.endpoint) if request.endpoint else None
+    if asked is None or asked.kind == "signature":
+        return False
+    return asked.kind != "client" or current_app.config["API_OPEN"]
+
+
 def _headers(response: Response) -> Response:
     """Say how an answer may be used. What governs a document is left off the fragments that htmx puts into one."""
-    is_page, is_static = response.mimetype == "text/html", request.endpoint == "static"
+    is_page, is_static = response.mimetype == "text/html", request.endpoint == "static" and response.status_code < 400
     headers = response.headers
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin" if request.blueprint == "admin" else "no-referrer"

@@ -38,6 +38,8 @@ def test_in_development_it_is_there_without_being_asked_for(
 
 
 def test_production_has_nothing_by_itself_and_refuses_it(tmp_path: Path) -> None:
-    assert load_settings(env="production", data_dir=tmp_path).carried_by == "none"
+    assert (
+        load_settings(env="production", public_url="https://chat.example.org", data_dir=tmp_path).carried_by == "none"
+    )
     with pytest.raises(InvalidSettings, match="not for production"):
-        load_settings(env="production", channel="console")
+        load_settings(env="production", public_url="https://chat.example.org", channel="console")

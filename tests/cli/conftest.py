@@ -18,6 +18,10 @@ Run = Callable[..., Result]
 Process = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+PRODUCTION = {"CHATTERKEEP_ENV": "production", "CHATTERKEEP_PUBLIC_URL": "https://chat.example.org"}
+"""What production needs, beside its keys."""
+
+
 @pytest.fixture
 def run(app: Flask) -> Run:
     """Run a command of `app`: `run("flows", "list")`."""

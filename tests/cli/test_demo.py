@@ -12,7 +12,7 @@ from chatterkeep.domain.messages import Channel
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.services import demo
 from chatterkeep.services.wiring import Services
-from tests.cli.conftest import Run
+from tests.cli.conftest import PRODUCTION, Run
 from tests.databases import both
 from tests.make import NOW, make_address, make_inbound, make_phone
 from tests.rows import count, seqs
@@ -89,7 +89,7 @@ def test_beside_real_people_seed_needs_a_yes(run: Run, engine: Engine) -> None:
 
 
 def test_nothing_is_made_up_in_production(flask: Run, engine: Engine) -> None:
-    result = flask("demo", "seed", "--yes", CHATTERKEEP_ENV="production")
+    result = flask("demo", "seed", "--yes", **PRODUCTION)
     assert result.exit_code == 1
     assert "production" in result.stderr
     assert count(engine) == EMPTY

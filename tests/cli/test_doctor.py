@@ -23,7 +23,7 @@ from chatterkeep.services.installation import Installation, ModelServer
 from chatterkeep.services.wiring import Services
 from chatterkeep.storage import health
 from chatterkeep.storage.keyfile import create_key_file
-from tests.cli.conftest import Run
+from tests.cli.conftest import PRODUCTION, Run
 from tests.databases import both
 from tests.llm.server import LLM
 from tests.make import NOW, PASSWORD, make_inbound
@@ -97,7 +97,7 @@ def test_wrong_settings_are_a_finding(flask: Run) -> None:
 
 
 def test_missing_keys_are_a_finding(flask: Run) -> None:
-    result = flask("doctor", CHATTERKEEP_ENV="production", CHATTERKEEP_KEYS_FILE="/nowhere/keys.json")
+    result = flask("doctor", **PRODUCTION, CHATTERKEEP_KEYS_FILE="/nowhere/keys.json")
     assert result.exit_code == 1
     assert "FAIL  keys           There is no key file at /nowhere/keys.json." in result.stdout
     assert "OK    migrations" in result.stdout
@@ -257,15 +257,11 @@ def test_proxies(place: Installation, address: str, proxies: int, verdict: str) 
 
 
 @pytest.mark.parametrize(
-    ("env", "hosts", "verdict"),
-    [
-        ("development", (), "OK"),
-        ("production", (), "WARN"),
-        ("production", ("chat.example.org",), "OK"),
-    ],
+    ("hosts", "verdict"),
+    [((), "WARN"), (("127.0.0.1",), "OK"), (("chat.example.org", "127.0.0.1"), "OK")],
 )
-def test_the_names_it_answers_to(place: Installation, env: str, hosts: tuple[str, ...], verdict: str) -> None:
-    assert verdicts(replace(place, env=env, hosts=hosts))["hosts"] == verdict
+def test_the_names_it_answers_to(place: Installation, hosts: tuple[str, ...], verdict: str) -> None:
+    assert verdicts(replace(place, hosts=hosts))["hosts"] == verdict
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Process, Run
+from tests.cli.conftest import PRODUCTION, Process, Run
 from tests.servers import ROOT, plain_environment
 
 MISTAKES = [
@@ -17,8 +17,11 @@ MISTAKES = [
     ({"PORT": "http"}, "PORT: "),
     ({"CHATTERKEEP_FLOW": "pizza"}, "CHATTERKEEP_FLOW: there is no flow 'pizza'"),
     ({"CHATTERKEEP_API_AUTH": "open", "HOST": "0.0.0.0"}, "is only for a loopback address"),
+    ({**PRODUCTION, "CHATTERKEEP_API_AUTH": "open"}, "not for CHATTERKEEP_ENV=production"),
+    ({"CHATTERKEEP_API_AUTH": "open", "CHATTERKEEP_TRUSTED_PROXIES": "1"}, "not for CHATTERKEEP_TRUSTED_PROXIES=1"),
+    ({"CHATTERKEEP_ENV": "production"}, "CHATTERKEEP_PUBLIC_URL: production needs the address"),
     ({"CHATTERKEEP_FLOWS_DIR": "/nowhere"}, "the folder of flows does not exist"),
-    ({"CHATTERKEEP_ENV": "production", "CHATTERKEEP_KEYS_FILE": "/nowhere/keys.json"}, "There is no key file at"),
+    ({**PRODUCTION, "CHATTERKEEP_KEYS_FILE": "/nowhere/keys.json"}, "There is no key file at"),
     ({"CHATTERKEEP_DATA_DIR": "/proc/none"}, "See CHATTERKEEP_DATA_DIR."),
     ({"CHATTERKEEP_CONFIG": "/nowhere.toml"}, "CHATTERKEEP_CONFIG: there is no file /nowhere.toml."),
     ({"CHATTERKEEP_DATABASE_URL": "mysql://me:secret@host/x"}, "CHATTERKEEP_DATABASE_URL: must begin with"),
@@ -85,11 +88,11 @@ def test_the_server_refuses_to_start_and_says_why(data_dir: Path) -> None:
 
 
 def test_keys_can_be_made_where_they_are_missing(flask: Run, tmp_path: Path) -> None:
-    """Production refuses to start without a key file, but not to make one."""
+    """Production refuses to start without a key file and an address, but not to make one before there is the other."""
     file = tmp_path / "production-keys.json"
     production = {"CHATTERKEEP_ENV": "production", "CHATTERKEEP_KEYS_FILE": str(file)}
     assert flask("keys", "generate", str(file), **production).exit_code == 0
-    result = flask("flows", "list", **production)
+    result = flask("flows", "list", **production, CHATTERKEEP_PUBLIC_URL="https://chat.example.org")
     assert result.exit_code == 0, result.stderr
 
 

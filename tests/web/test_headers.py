@@ -29,7 +29,7 @@ EXPECTED = {
 
 @pytest.fixture
 def settings(data_dir: Path) -> Settings:
-    return make_settings(data_dir=data_dir, public_url="https://chat.example.org")
+    return make_settings(data_dir=data_dir, api_auth="required", public_url="https://chat.example.org")
 
 
 def answers(client: FlaskClient) -> dict[str, tuple[str, TestResponse]]:
@@ -65,6 +65,7 @@ def answers(client: FlaskClient) -> dict[str, tuple[str, TestResponse]]:
         "metrics": (DATA, client.get("/metrics")),
         "static": (STATIC, client.get(f"/static/{asset}")),
         "asked whether it changed": (STATIC, client.get(f"/static/{asset}", headers={"If-None-Match": "*"})),
+        "no such file": (DATA, client.get("/static/none.css")),
         "preflight": (PAGE, client.options("/")),
     }
 

@@ -83,7 +83,7 @@ def test_a_monitor_on_the_machine_needs_no_name(client: FlaskClient) -> None:
 class TestWithAPublicAddress:
     @pytest.fixture
     def settings(self, data_dir: Path) -> Settings:
-        return make_settings(data_dir=data_dir, public_url="https://chat.example.org:8443")
+        return make_settings(data_dir=data_dir, api_auth="required", public_url="https://chat.example.org:8443")
 
     def test_its_host_is_the_name(self, client: FlaskClient) -> None:
         assert client.get("/", headers={"Host": "chat.example.org:8443"}).status_code == 200
@@ -103,7 +103,9 @@ class TestWithAPublicAddress:
 class TestBehindAProxy:
     @pytest.fixture
     def settings(self, data_dir: Path) -> Settings:
-        return make_settings(data_dir=data_dir, trusted_hosts="chat.example.org", trusted_proxies=1)
+        return make_settings(
+            data_dir=data_dir, api_auth="required", trusted_hosts="chat.example.org", trusted_proxies=1
+        )
 
     def test_the_name_that_the_proxy_was_asked_for_counts(self, client: FlaskClient) -> None:
         def asked(forwarded: str) -> int:
@@ -115,10 +117,26 @@ class TestBehindAProxy:
         assert asked("chat.example.org, evil.example") == 400  # the last one is what our proxy added
 
 
+class TestOpenToThisMachine:
+    """As `make run` has it: a name that leads here by a trick of DNS opens nothing."""
+
+    @pytest.fixture
+    def settings(self, data_dir: Path) -> Settings:
+        return make_settings(data_dir=data_dir, api_auth="open")
+
+    @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", "127.0.0.1"])
+    def test_it_goes_by_the_names_of_this_machine(self, client: FlaskClient, host: str) -> None:
+        assert client.get("/sessions", headers={"Host": host}).status_code == 200
+
+    @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "192.0.2.7", "0.0.0.0:8000"])
+    def test_and_by_no_other(self, client: FlaskClient, host: str) -> None:
+        error_of(client.get("/sessions", headers={"Host": host}), 400, CODE)
+
+
 class TestWithNoName:
     @pytest.fixture
     def settings(self, data_dir: Path) -> Settings:
-        return make_settings(data_dir=data_dir)
+        return make_settings(data_dir=data_dir, api_auth="required", host="0.0.0.0")
 
     def test_any_name_will_do(self, client: FlaskClient) -> None:
         assert client.get("/", headers={"Host": "anything.example"}).status_code == 200

@@ -20,7 +20,7 @@ def raw(server: Server, request: bytes) -> bytes:
 
 
 def chunked(parts: Iterable[bytes]) -> bytes:
-    head = b"POST /chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
     return head + body + b"0\r\n\r\n"
 
@@ -37,12 +37,12 @@ def test_a_body_in_pieces_without_end_is_too_large(server: Server) -> None:
 
 
 def test_a_body_that_says_it_is_large_is_refused_before_it_is_sent(server: Server) -> None:
-    head = b"POST /chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n"
+    head = b"POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n"
     assert b"PAYLOAD_TOO_LARGE" in raw(server, head)
 
 
 def test_a_body_shorter_than_it_says_is_no_crash(server: Server) -> None:
-    head = b"POST /chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{"
+    head = b"POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{"
     answer = raw(server, head)
     assert b" 500 " not in answer[:40]
 

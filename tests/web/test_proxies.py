@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from chatterkeep.settings import Settings
-from tests.make import make_payload, make_settings
+from tests.make import make_phone, make_settings
 
 LIMIT = 3
 
@@ -18,12 +18,13 @@ def proxies() -> int:
 
 @pytest.fixture
 def settings(data_dir: Path, proxies: int) -> Settings:
-    return make_settings(data_dir=data_dir, trusted_proxies=proxies, limit_address=f"{LIMIT}/hour", log_level="ERROR")
+    told = {"api_auth": "required", "limit_address": f"{LIMIT}/hour", "log_level": "ERROR"}
+    return make_settings(data_dir=data_dir, trusted_proxies=proxies, **told)
 
 
 def taken(client: FlaskClient, forged: list[dict[str, str]]) -> int:
     """How many of these requests were let in."""
-    return sum(client.post("/chat", json=make_payload(), headers=one).status_code == 200 for one in forged)
+    return sum(client.post("/", data={"phone": make_phone()}, headers=one).status_code == 303 for one in forged)
 
 
 def address(n: int) -> str:

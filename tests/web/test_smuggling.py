@@ -9,8 +9,8 @@ from tests.servers import Server, shared
 
 pytestmark = shared
 
-HIDDEN = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
-START = b"POST /chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+HIDDEN = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
+START = b"POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 CHUNKED = b"0\r\n\r\n" + HIDDEN
 
 

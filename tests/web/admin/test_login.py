@@ -126,7 +126,7 @@ def test_the_cookie_is_for_staff_pages_only_and_out_of_reach_of_scripts(stranger
 class TestOverHttps:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
-        return make_settings(data_dir=settings.data_dir, public_url="https://chat.example.org")
+        return make_settings(data_dir=settings.data_dir, api_auth="required", public_url="https://chat.example.org")
 
     def test_the_cookie_travels_over_https_only(self, client: FlaskClient, ada: str) -> None:
         client.environ_base["wsgi.url_scheme"] = "https"

@@ -154,7 +154,9 @@ def test_silence_is_broken_by_comments(server: Server, fake: LLM) -> None:
     fake.first_token = 40
     session_id = start(server)
     raw = f'{{"session_id": "{session_id}", "message": "hello"}}'.encode()
-    head = b"POST /api/v1/chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    head = (
+        b"POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    )
     with sockets.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(head % len(raw) + raw)
         said = b""

@@ -22,7 +22,7 @@ MIB = 1024 * 1024
 GROWTH = 40 * MIB
 """What a worker may grow by, however much is sent: one upload alone has a quarter of it in bytes."""
 
-POST = "POST /api/v1/files/upload HTTP/1.1\r\nHost: x\r\n"
+POST = "POST /api/v1/files/upload HTTP/1.1\r\nHost: localhost\r\n"
 ROOMY = {"CHATTERKEEP_LIMIT_FILES": "", "CHATTERKEEP_FILES_DAILY": "0"}
 
 
