@@ -10,6 +10,7 @@ from typing import Self
 from chatterkeep.domain.audit import Action, Actor, Entry
 from chatterkeep.domain.errors import BrokenUpload, DeliveryConflict, FileTooLarge, NotFound
 from chatterkeep.domain.files import MAX_FILE, Attached, Content, Extract, FileType, clean_name, spoken_size, type_of
+from chatterkeep.domain.outcome import message_id
 from chatterkeep.services.extracting import Extracting
 from chatterkeep.services.remains import Remains
 from chatterkeep.services.scanning import Infected, Scanning
@@ -47,11 +48,12 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A file that was taken in, and its text."""
+    """A file that is kept, its text, and the message it was sent with, if any."""
 
     attached: Attached
     session_id: str
     extract: Extract
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,12 @@ class Files:
             return self._find(file_id, session_id).attached
         except NotFound:
             return None
+
+    def show(self, file_id: str, session_id: str | None) -> Kept:
+        """Return what is known of a file, of this session if one is named. Raises NotFound."""
+        found = self._find(file_id, session_id)
+        at, talk = found.attached.at, found.conversation_id
+        return Kept(found.attached, found.session_id, found.extract, message_id(talk, at[1]) if talk and at else None)
 
     def open(self, file_id: str, session_id: str | None) -> Download:
         """Return a file, of this session if one is named. Raises NotFound.

@@ -24,6 +24,7 @@ from chatterkeep.services.turns import admit_everybody, store_once
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.deliveries import replay
+from chatterkeep.storage.file_texts import with_files
 from chatterkeep.storage.halting import halt
 from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.known import Known, find, get
@@ -139,7 +140,7 @@ class Sessions:
             known = get(connection, self._vault, SessionRef(session_id))
             labels = read_labels(connection, known.session)
             lines = lines_before(connection, known.session, known.data_key, before, LONGEST + 1)
-        shown = lines[-LONGEST:]
+            shown = with_files(connection, known.session, known.data_key, lines[-LONGEST:])
         conversation = known.conversation or begin(self._default, 1, labels.created_at)
         return ChatSession(
             session_id=known.session_id,

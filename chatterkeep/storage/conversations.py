@@ -13,6 +13,7 @@ from chatterkeep.domain.overviews import Overview, Said
 from chatterkeep.domain.sessions import Standing
 from chatterkeep.domain.titles import title_from
 from chatterkeep.storage.crypto import DataKey, Forgotten, Vault
+from chatterkeep.storage.file_texts import with_files
 from chatterkeep.storage.instants import from_micros
 from chatterkeep.storage.known import Known
 from chatterkeep.storage.models import ConversationRecord, MessageRecord, ReplyRecord, SessionRecord
@@ -145,8 +146,9 @@ def read_overview(connection: Connection, held: Held) -> Overview:
 
 def read_said(connection: Connection, held: Held, before: int, limit: int) -> list[Said]:
     """Return the last `limit` messages of a conversation before a number, oldest first; no notes."""
-    rows = _LINES.all(connection, row=held.row, before=before, limit=limit)
-    return [Said(line_of(row[:-3], held.data_key), _usage(row[-3:])) for row in reversed(rows)]
+    rows = _LINES.all(connection, row=held.row, before=before, limit=limit)[::-1]
+    lines = with_files(connection, held.session, held.data_key, [line_of(row[:-3], held.data_key) for row in rows])
+    return [Said(line, _usage(row[-3:])) for line, row in zip(lines, rows, strict=True)]
 
 
 def rename(connection: Connection, held: Held, title: str | None) -> None:

@@ -1,11 +1,15 @@
-"""Checks what clients send against a model, strictly: a field we do not know is a mistake, not a wish."""
+"""Checks what clients send against a model, strictly: a field we do not know is a mistake, not a wish.
+
+And what several families of routes spell alike, in what they read and in what they answer.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, TypeVar
+from datetime import datetime
+from typing import Annotated, Any, Final, TypeVar
 
 from flask import Request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from chatterkeep.domain.errors import InvalidInput, InvalidText, NotFound
@@ -28,7 +32,7 @@ _SENTENCES: Final = {
 }
 """What pydantic finds wrong, in words that quote nothing of what was sent."""
 
-UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 """The public ids we give out: of sessions, conversations, files, documents."""
 
 _BLANK: Final = (
@@ -43,11 +47,25 @@ SPELLING: Final[dict[str, Any]] = {"pattern": r"^[^\u0000]*$"}
 DELIVERY_ID: Final[dict[str, Any]] = {"minLength": 1, "maxLength": MAX_DELIVERY_ID, "pattern": "^[!-~]+$"}
 """Told to clients, as JSON Schema; what the domain refuses, it refuses in its own words."""
 
+MESSAGE_ID: Final = re.compile(rf"({UUID.pattern})\.([1-9][0-9]{{0,8}})", re.ASCII)
+"""The public id of a message: that of its conversation, and its number there."""
+
+PLACE: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})", re.ASCII)
+"""A place in a session, or in a reply: `1.42`."""
+
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""A time in an answer."""
+
 
 class Fields(BaseModel):
     """The fields of a body."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
+
+
+def moment(time: datetime) -> str:
+    """Word a time, in ISO 8601."""
+    return time.isoformat(timespec="milliseconds")
 
 
 def read_body(request: Request, model: type[Model], example: str) -> Model:

@@ -113,7 +113,7 @@ def test_no_name_leads_out_of_the_store_or_into_a_browser(
     assert 1 <= len(shown) <= 100
     assert not set(shown) & set('/\\\0\r\n<>:"|?*\u202e\u2066\u2069\u200b')
     assert not shown.startswith(("..", ".", "CON", "NUL"))
-    taken = client.get(f"/api/v1/files/{answer.json['file_id']}")
+    taken = client.get(f"/api/v1/files/{answer.json['file_id']}/content")
     assert taken.data == b"hello"
     never_shown(taken.headers)
 
@@ -132,7 +132,7 @@ def never_shown(headers: object) -> None:
 @pytest.mark.parametrize(("name", "content"), POLYGLOTS)
 def test_what_could_run_is_never_shown(client: FlaskClient, session_id: str, name: str, content: bytes) -> None:
     """Not even from our own pages: a script of this origin would be theirs."""
-    taken = client.get(f"/api/v1/files/{send(client, session_id, name, content)}")
+    taken = client.get(f"/api/v1/files/{send(client, session_id, name, content)}/content")
     assert taken.data == content
     never_shown(taken.headers)
 
@@ -158,14 +158,14 @@ def test_a_link_in_the_store_leads_nowhere(
     blob = settings.files_folder / found.blob
     blob.unlink()
     blob.symlink_to(settings.keys)
-    error_of(client.get(f"/api/v1/files/{file_id}"), 404, "FILE_NOT_FOUND")
+    error_of(client.get(f"/api/v1/files/{file_id}/content"), 404, "FILE_NOT_FOUND")
 
 
 @pytest.mark.parametrize(
     "file_id", ["../keys.json", "..%2f..%2fkeys.json", "%00", "x" * 300, "0", "\u202e", "' OR 1=1--", "UPLOAD"]
 )
 def test_no_id_is_a_path(client: FlaskClient, file_id: str) -> None:
-    for path in (f"/api/v1/files/{file_id}", f"/c/nobody/files/{file_id}"):
+    for path in (f"/api/v1/files/{file_id}", f"/api/v1/files/{file_id}/content", f"/c/nobody/files/{file_id}"):
         assert client.get(path).status_code == 404
 
 
@@ -206,7 +206,7 @@ class TestAccess:
         for file_id in (mine, unknown, "no id"):
             asked = {"session_id": ids[1], "message": "hello", "file_ids": [file_id]}
             error_of(client.post("/api/v1/chat", json=asked, headers=tokens[1]), 404, "FILE_NOT_FOUND")
-        assert client.get(f"/api/v1/files/{mine}", headers=tokens[0]).data == b"hello"
+        assert client.get(f"/api/v1/files/{mine}/content", headers=tokens[0]).data == b"hello"
 
     def test_a_key_needs_the_scope(self, client: FlaskClient, services: Services) -> None:
         weak = {"X-API-Key": services.api_keys.create("weak", ("chat",), None, services.clock())}

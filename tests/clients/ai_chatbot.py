@@ -7,6 +7,8 @@ from urllib.request import Request, urlopen
 
 from sseclient import SSEClient
 
+from tests.files import encoded
+
 
 class AIChatbot:
     def __init__(self, port: int, key: str = "") -> None:
@@ -40,6 +42,17 @@ class AIChatbot:
                     yield data
                     if data["finished"]:
                         return
+
+    def upload(self, session_id: str, name: str, content: bytes) -> Any:
+        """Send a file, as `FormData` of a browser does."""
+        body, mimetype = encoded(content, name, session_id=session_id)
+        headers = self._headers | {"Content-Type": mimetype}
+        with urlopen(Request(f"{self._base}/api/v1/files/upload", body, headers), timeout=30) as response:
+            return json.loads(response.read())
+
+    def download(self, path: str) -> bytes:
+        with self._open("GET", path, None) as response:
+            return bytes(response.read())
 
     def _open(self, method: str, path: str, fields: Any, more: dict[str, str] | None = None) -> Any:
         body = None if fields is None else json.dumps(fields).encode()

@@ -106,6 +106,34 @@ def test_feedback_is_given(client: AIChatbot, session_id: str, feedback: str) ->
     client.call("POST", "/chat/feedback", {"message_id": end["message_id"], "feedback": feedback, "comment": "Well."})
 
 
+def test_a_file_is_sent_looked_at_talked_about_and_deleted(site: Site, client: AIChatbot, session_id: str) -> None:
+    file_id = client.upload(session_id, "cats.txt", b"Cats say meow.")["file_id"]
+    facts = client.call("GET", f"/files/{file_id}")
+    assert (facts["name"], facts["type"], facts["size"], facts["message_id"]) == ("cats.txt", "txt", 14, None)
+    assert (facts["extracted_characters"], client.download(facts["content_url"])) == (14, b"Cats say meow.")
+    site.llm.echo = True
+    end = ask(client, session_id, "What does a cat say?", file_ids=[file_id])[-1]
+    question, answer = client.call("GET", f"/conversations/{end['conversation_id']}")["messages"]
+    assert question["files"] == [{"file_id": file_id, "name": "cats.txt", "type": "txt", "size": 14}]
+    assert answer["files"] == []
+    assert client.call("GET", f"/files/{file_id}")["message_id"] == question["id"]
+    with pytest.raises(HTTPError, match="422"):
+        ask(client, session_id, "And once more?", file_ids=[file_id])
+    client.call("DELETE", f"/files/{file_id}")
+    with pytest.raises(HTTPError, match="404"):
+        client.call("GET", f"/files/{file_id}")
+    assert client.call("GET", f"/conversations/{end['conversation_id']}")["messages"][0]["files"] == []
+
+
+def test_what_is_optional_may_be_null(client: AIChatbot) -> None:
+    """Typed clients send every field they know."""
+    session = client.call("POST", "/sessions", {"user_agent": None})
+    session_id = session["session"]["id"]
+    end = ask(client, session_id, "What does a cat say?", conversation_id=None, file_ids=None)[-1]
+    assert end["state"] == "done"
+    client.call("POST", "/chat/feedback", {"message_id": end["message_id"], "feedback": "positive", "comment": None})
+
+
 def test_an_error_in_a_stream_ends_it(site: Site, client: AIChatbot, session_id: str) -> None:
     site.llm.fault = "unprocessable"
     end = ask(client, session_id, "What does a cat say?")[-1]

@@ -10,10 +10,10 @@ from chatterkeep.domain.feedback import Feedback, Verdict
 from chatterkeep.domain.messages import Author, Kind
 from chatterkeep.domain.outcome import message_id
 from chatterkeep.domain.overviews import Anteroom, Overview, Reading, Said, Shelf
-from chatterkeep.web.api.presenters import basis_wire, moment
+from chatterkeep.web.api.presenters import basis_wire
+from chatterkeep.web.attachments import AttachmentWire, attachments_wire
+from chatterkeep.web.fields import Moment, moment
 from chatterkeep.web.sources import SourceWire
-
-Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
 class AnteroomWire(TypedDict):
@@ -104,6 +104,7 @@ class SaidWire(TypedDict):
     token_count: Annotated[int | None, Field(description="What was generated, as the provider counts.")]
     model_name: str | None
     sources: list[SourceWire]
+    files: Annotated[list[AttachmentWire], Field(description="What was sent with it.")]
     feedback: OpinionWire | None
 
 
@@ -187,6 +188,7 @@ def _said(said: Said) -> SaidWire:
         "token_count": usage.completion_tokens if usage else None,
         "model_name": usage.model if usage else None,
         "sources": basis_wire(line.basis)["sources"],
+        "files": attachments_wire(line.files),
         "feedback": _opinion(line.feedback) if line.feedback else None,
     }
 

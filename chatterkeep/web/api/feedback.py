@@ -1,6 +1,5 @@
 """`/api/v1/chat/feedback`: what a reader thinks of an answer."""
 
-import re
 from typing import Final
 
 from flask import Blueprint, Request, Response, jsonify, request
@@ -13,12 +12,11 @@ from chatterkeep.domain.outcome import message_id
 from chatterkeep.web import access
 from chatterkeep.web.api.conversation_presenters import judged_wire
 from chatterkeep.web.context import services
-from chatterkeep.web.fields import READABLE, Fields, read_body
+from chatterkeep.web.fields import MESSAGE_ID, READABLE, Fields, read_body
 from chatterkeep.web.limits import limiting
 
 blueprint = Blueprint("feedback", __name__, url_prefix="/api/v1")
 
-_MESSAGE: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9][0-9]{0,8})", re.ASCII)
 _EXAMPLE: Final = '{"message_id": "442e22ac-f99f-4cba-96f5-092eae68aa6f.3", "feedback": "positive"}'
 
 
@@ -52,7 +50,7 @@ def read_opinion(request: Request) -> tuple[str, int, Verdict, str | None]:
     """
     fields = read_body(request, OpinionFields, _EXAMPLE)
     comment = None if fields.comment is None else clean_text(fields.comment, "comment", LONGEST_COMMENT)
-    found = _MESSAGE.fullmatch(fields.message_id.lower())
+    found = MESSAGE_ID.fullmatch(fields.message_id.lower())
     if found is None:
         raise NotFound("message")
     return found[1], int(found[2]), fields.feedback, comment

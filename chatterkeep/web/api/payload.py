@@ -14,16 +14,15 @@ from chatterkeep.domain.messages import MAX_TEXT, Inbound, SessionRef, clean_tex
 from chatterkeep.domain.transcript import Position
 from chatterkeep.services.following import Cursor
 from chatterkeep.web.access import session_ref
-from chatterkeep.web.fields import TEXT, Fields, checked, delivery_of, file_ids, read_body
+from chatterkeep.web.fields import PLACE, TEXT, Fields, checked, delivery_of, file_ids, read_body
 
 FORM: Final = "realtime"
 """The name of this wire format, which a delivery that comes again must repeat."""
 
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
-_PROGRESS: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})", re.ASCII)
 _SEQ: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 # Unescaped, a plus in an address arrives as a space.
-_CURSOR: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})(?:[+ ]([0-9]{1,9})\.([0-9]{1,9}))?", re.ASCII)
+_CURSOR: Final = re.compile(rf"{PLACE.pattern}(?:[+ ]{PLACE.pattern})?", re.ASCII)
 _OPENING: Final = '{"customer_name": "Ada", "customer_email": "ada@example.com"}'
 _SAYING: Final = '{"session_id": "af95080d-1670-4f45-8a47-db211c81abf9", "message": "hello"}'
 
@@ -64,8 +63,8 @@ class AskFields(Fields):
     conversation_id: str | None = Field(
         None, description="The session's newest conversation, to go on with it. Left away, a new one begins."
     )
-    file_ids: list[str] = Field(
-        [],
+    file_ids: list[str] | None = Field(
+        None,
         max_length=MAX_TOGETHER,
         description="Files of the session that belong to the message; their text is shown to the model with it.",
     )
@@ -77,7 +76,7 @@ class ResumeFields(Fields):
     after: str | None = Field(
         None,
         description="The `id` of the last event that was read; `Last-Event-ID` wins.",
-        json_schema_extra={"pattern": f"^{_PROGRESS.pattern}$"},
+        json_schema_extra={"pattern": f"^{PLACE.pattern}$"},
     )
 
 
@@ -111,14 +110,14 @@ def read_asking(request: Request, client: str) -> tuple[Inbound, str | None]:
     fields = read_body(request, AskFields, _SAYING)
     inbound = _inbound(request, session_ref(fields.session_id), fields.message, client)
     anew = fields.conversation_id is None
-    return replace(inbound, anew=anew, files=file_ids(fields.file_ids)), fields.conversation_id
+    return replace(inbound, anew=anew, files=file_ids(fields.file_ids or ())), fields.conversation_id
 
 
 def read_progress(request: Request) -> Progress:
     """Return from where on a stream is to go on. Raises InvalidInput."""
     fields = checked(ResumeFields, request.args.to_dict(), "?after=1.42")
     told = request.headers.get("Last-Event-ID") or fields.after or "0.0"
-    match = _PROGRESS.fullmatch(told)
+    match = PLACE.fullmatch(told)
     if match is None:
         raise InvalidInput("after", "This is no id of an event: send the last one you read, as it was.", "1.42")
     return int(match[1]), int(match[2])

@@ -13,6 +13,7 @@ from chatterkeep.domain.growth import Anew, Grown
 from chatterkeep.domain.outcome import Outcome, message_id
 from chatterkeep.domain.replies import Reply, ReplyState
 from chatterkeep.services.following import Cursor, Event, Said
+from chatterkeep.web.fields import moment
 from chatterkeep.web.lookups import ToolUseWire, tools_wire
 from chatterkeep.web.sources import SourceWire, sources_wire
 
@@ -147,11 +148,6 @@ def end_wire(reply: Reply) -> Mapping[str, Any]:
         "usage": usage_wire(reply.usage),
         **basis_wire(reply.basis),
     }
-
-
-def moment(now: datetime) -> str:
-    """Word a time, in ISO 8601."""
-    return now.isoformat(timespec="milliseconds")
 
 
 def _metadata(said: Said, cursor: Cursor) -> MetadataWire:

@@ -20,11 +20,12 @@ from chatterkeep.services.replies import Replies
 from chatterkeep.web import access
 from chatterkeep.web.api.conversation_payload import conversation_ref
 from chatterkeep.web.api.payload import read_asking, read_progress
-from chatterkeep.web.api.presenters import end_wire, moment
+from chatterkeep.web.api.presenters import end_wire
 from chatterkeep.web.api.receiving import receive
 from chatterkeep.web.context import services
 from chatterkeep.web.errorcodes import MEANINGS
 from chatterkeep.web.errors import Problem, error_wire
+from chatterkeep.web.fields import moment
 from chatterkeep.web.limits import limiting
 from chatterkeep.web.replays import marked
 

@@ -38,10 +38,15 @@ _EXAMPLE: Final = '{"message": "hello"}'
 class OrderFields(Fields):
     """What a client may send."""
 
-    type: Literal["message", "ping", "stop", "retry"] = "message"
+    type: Literal["message", "ping", "stop", "retry"] | None = Field(None, description="`message` where none is named.")
     message: str | None = None
     id: str | None = Field(None, description="The delivery id of a message.")
     reply_id: str | None = Field(None, description="The reply to stop or to try again; the newest where none is named.")
+
+    @property
+    def is_message(self) -> bool:
+        """Tell whether it is a message of the customer."""
+        return self.type in (None, "message")
 
 
 class Talk:
@@ -61,7 +66,7 @@ class Talk:
                 order = _order(text)
                 self._do(order)
             except ChatterKeepError as error:
-                unsent = order is not None and order.type == "message" and isinstance(error, RateLimited)
+                unsent = order is not None and order.is_message and isinstance(error, RateLimited)
                 self._refuse(problem_of(error), " Your message was not stored." if unsent else "")
             except Gone:
                 return
@@ -96,7 +101,7 @@ class Talk:
         match order.type:
             case "ping":
                 self._send({"type": "pong"})
-            case "message":
+            case None | "message":
                 self._receive(order)
             case "stop":
                 self._use.replies.stop(self._reply_of(order), self._session.public_id)

@@ -1,6 +1,5 @@
 """Takes what a visitor thinks of an answer: a plain form, which htmx makes pleasant."""
 
-import re
 from typing import Final
 
 from flask import url_for
@@ -15,9 +14,9 @@ from chatterkeep.web.chat.forms import ThumbForm, earlier_than
 from chatterkeep.web.chat.judging import NONE, dom_id, thumbs_view
 from chatterkeep.web.chat.pages import blueprint, capability, fragment, wants_fragment
 from chatterkeep.web.context import services
+from chatterkeep.web.fields import MESSAGE_ID
 from chatterkeep.web.limits import limiting
 
-_MESSAGE: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9][0-9]{0,8})", re.ASCII)
 _SAID: Final = {
     NONE: "Mark removed",
     Verdict.POSITIVE: "Marked as helpful",
@@ -53,7 +52,7 @@ def _page(token: str, below: str) -> str:
 
 
 def _message(told: str) -> tuple[str, int]:
-    found = _MESSAGE.fullmatch(told)
+    found = MESSAGE_ID.fullmatch(told)
     if found is None:
         raise NotFound("message")
     return found[1], int(found[2])

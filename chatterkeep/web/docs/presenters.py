@@ -115,7 +115,8 @@ def _fields(route: Route, beside: list[Json], schemas: dict[str, Json]) -> Itera
 
 
 def _what(field: Json) -> str:
-    choices = " or ".join(f"`{choice}`" for choice in field.get("enum", ()))
+    shapes = [field, *field.get("anyOf", ())]
+    choices = " or ".join(f"`{choice}`" for shape in shapes for choice in shape.get("enum", ()))
     return f"{choices}. {field['description']}" if choices else str(field["description"])
 
 

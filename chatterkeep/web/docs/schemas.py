@@ -11,7 +11,7 @@ from chatterkeep.web.docs.operations import FAMILIES
 from chatterkeep.web.docs.socket import SENT
 from chatterkeep.web.docs.vocabularies import Json, spell_out
 from chatterkeep.web.errorcodes import MEANINGS
-from chatterkeep.web.sessions.presenters import Instant
+from chatterkeep.web.fields import Moment
 
 REFERENCE: Final = "#/components/schemas/{model}"
 
@@ -24,7 +24,7 @@ class ProblemWire(TypedDict):
     details: Annotated[dict[str, Any] | None, Field(description="Such as the `field` that cannot be used.")]
     hint: Annotated[str, Field(description="A working example, where there is one.")]
     docs_url: Annotated[str, Field(description="Where the code is explained.")]
-    timestamp: Instant
+    timestamp: Moment
     request_id: Annotated[str, Field(description="The same as in the header `X-Request-Id`, and in our log.")]
 
 

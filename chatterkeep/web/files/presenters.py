@@ -2,27 +2,37 @@
 
 from typing import Annotated, Literal
 
+from flask import url_for
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from chatterkeep.domain.files import MAX_SHOWN, Attached
 from chatterkeep.services.files import Kept
+from chatterkeep.web.attachments import AttachmentWire, attachment_wire
+from chatterkeep.web.fields import Moment, moment
 
-Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+class FileWire(AttachmentWire):
+    """A file, without its text. A message names it by `file_id` in its `file_ids`."""
+
+    session_id: str
+    created_at: Moment
+    content_url: Annotated[str, Field(description="The path of its bytes.")]
 
 
-class UploadedWire(TypedDict):
+class UploadedWire(FileWire):
     """A file that was taken in."""
 
-    file_id: Annotated[str, Field(description="Names the file in `file_ids` of a message, and at its own address.")]
-    session_id: str
-    name: Annotated[str, Field(description="The name as it is shown: without what misleads, at most 100 characters.")]
-    type: Annotated[str, Field(description="`txt`, `md`, `pdf`, `py`, `js` or `json`.")]
-    size: Annotated[int, Field(description="In bytes.")]
-    created_at: Moment
     extracted_text: Annotated[str, Field(description=f"The text of the file, at most {MAX_SHOWN:,} characters of it.")]
     extracted_text_truncated: Annotated[bool, Field(description="Whether there is more text than is shown here.")]
     pages: Annotated[int | None, Field(description="Of a PDF.")]
+
+
+class KnownFileWire(FileWire):
+    """A file that is there."""
+
+    extracted_characters: Annotated[int, Field(description="How long the text is that the model reads.")]
+    message_id: Annotated[str | None, Field(description="The message it was sent with; null: none yet.")]
 
 
 class FileRemovedWire(TypedDict):
@@ -34,20 +44,30 @@ class FileRemovedWire(TypedDict):
 
 def uploaded_wire(kept: Kept) -> UploadedWire:
     """Word a file for whoever sent it."""
-    attached, extract = kept.attached, kept.extract
+    extract = kept.extract
     return {
-        "file_id": attached.file_id,
-        "session_id": kept.session_id,
-        "name": attached.name,
-        "type": attached.kind.value,
-        "size": attached.size,
-        "created_at": attached.created_at.isoformat(timespec="milliseconds"),
+        **_file(kept),
         "extracted_text": extract.text[:MAX_SHOWN],
         "extracted_text_truncated": len(extract.text) > MAX_SHOWN or not extract.complete,
         "pages": extract.pages,
     }
 
 
+def known_file_wire(kept: Kept) -> KnownFileWire:
+    """Word what is known of a file."""
+    return {**_file(kept), "extracted_characters": len(kept.extract.text), "message_id": kept.message_id}
+
+
 def removed_wire(removed: Attached) -> FileRemovedWire:
     """Word the end of a file."""
     return {"deleted": True, "file_id": removed.file_id}
+
+
+def _file(kept: Kept) -> FileWire:
+    attached = kept.attached
+    return {
+        **attachment_wire(attached),
+        "session_id": kept.session_id,
+        "created_at": moment(attached.created_at),
+        "content_url": url_for("files.download", file_id=attached.file_id),
+    }

@@ -11,7 +11,7 @@ from chatterkeep.web.context import acting_as, services
 from chatterkeep.web.downloads import attachment
 from chatterkeep.web.fields import checked
 from chatterkeep.web.files.payload import UploadFields
-from chatterkeep.web.files.presenters import removed_wire, uploaded_wire
+from chatterkeep.web.files.presenters import known_file_wire, removed_wire, uploaded_wire
 from chatterkeep.web.limits import limiting
 from chatterkeep.web.uploads import EXAMPLE, read_upload, takes_files
 
@@ -43,6 +43,13 @@ def upload() -> tuple[Response, int]:
 
 
 @blueprint.get("/api/v1/files/<file_id:file_id>")
+@access.client("files", session=True)
+def show_file(file_id: str) -> Response:
+    """What is known of a file."""
+    return jsonify(known_file_wire(services().files.show(file_id, access.caller().session_id)))
+
+
+@blueprint.get("/api/v1/files/<file_id:file_id>/content")
 @access.client("files", session=True)
 def download(file_id: str) -> Response:
     """The bytes of a file, always as an attachment."""

@@ -33,8 +33,8 @@ class DocumentFields(Fields):
     origin: str | None = Field(
         None, description="Where it comes from, such as a file's name. A document of the same origin is replaced."
     )
-    format: Literal["markdown", "plain"] = Field(
-        "markdown", description="`markdown`: lines that begin with # are headings."
+    format: Literal["markdown", "plain"] | None = Field(
+        None, description="`markdown`, as it is where nothing is said: lines that begin with # are headings."
     )
 
 
@@ -53,7 +53,7 @@ def read_document(request: Request) -> Text:
     fields = read_body(request, DocumentFields, EXAMPLE)
     origin = fields.origin or TYPED
     title = (fields.title or "").strip() or title_of(fields.text, "" if origin == TYPED else origin)
-    return make_text(title, origin, fields.text, Markup(fields.format))
+    return make_text(title, origin, fields.text, Markup(fields.format or Markup.MARKDOWN))
 
 
 def read_listing(query: MultiDict[str, str]) -> ListingFields:

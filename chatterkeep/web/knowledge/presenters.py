@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from chatterkeep.domain.documents import Document, Result
 from chatterkeep.services.knowledge import Added
+from chatterkeep.web.fields import Moment, moment
 
 
 class DocumentWire(TypedDict):
@@ -20,7 +21,7 @@ class DocumentWire(TypedDict):
     characters: int
     passages: Annotated[int, Field(description="Into how many pieces it was cut.")]
     added_by: str
-    created_at: str
+    created_at: Moment
 
 
 class AddedWire(DocumentWire):
@@ -53,7 +54,7 @@ def document_wire(document: Document) -> DocumentWire:
         "characters": document.characters,
         "passages": document.passages,
         "added_by": document.added_by,
-        "created_at": document.created_at.isoformat(timespec="milliseconds"),
+        "created_at": moment(document.created_at),
     }
 
 

@@ -1,6 +1,5 @@
 """What API clients send to `/sessions`."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
@@ -12,11 +11,10 @@ from werkzeug.datastructures import MultiDict
 from chatterkeep.domain.errors import InvalidInput
 from chatterkeep.domain.messages import MAX_TEXT, Author, Inbound, SessionRef, clean_text
 from chatterkeep.domain.transcript import Position
-from chatterkeep.web.fields import DELIVERY_ID, READABLE, TEXT, Fields, checked, delivery_of, read_body
+from chatterkeep.web.fields import DELIVERY_ID, PLACE, READABLE, TEXT, Fields, checked, delivery_of, read_body
 
 LONGEST_LABEL: Final = 64
 LARGEST_PAGE: Final = 100
-_PLACE: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})", re.ASCII)
 
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_LABEL)]
 
@@ -61,7 +59,7 @@ class ReadingFields(Fields):
     before: str | None = Field(
         None,
         description="`before` of an answer: gives the messages before those.",
-        json_schema_extra={"pattern": f"^{_PLACE.pattern}$"},
+        json_schema_extra={"pattern": f"^{PLACE.pattern}$"},
     )
 
 
@@ -110,7 +108,7 @@ def read_place(query: MultiDict[str, str]) -> Position | None:
     before = checked(ReadingFields, query.to_dict(), "?before=1.42").before
     if before is None:
         return None
-    match = _PLACE.fullmatch(before)
+    match = PLACE.fullmatch(before)
     if match is None:
         raise InvalidInput("before", "This is no place in a session: send what 'before' of an answer said.", "1.42")
     return Position(int(match[1]), int(match[2]))

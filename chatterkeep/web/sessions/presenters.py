@@ -1,6 +1,5 @@
 """Sessions as JSON, in the words of the HTTP contract."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -11,19 +10,20 @@ from chatterkeep.domain.messages import Author, Channel
 from chatterkeep.domain.outcome import message_id
 from chatterkeep.domain.sessions import ChatSession, Page, Standing, Summary
 from chatterkeep.domain.transcript import Line
-
-Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+from chatterkeep.web.attachments import AttachmentWire, attachments_wire
+from chatterkeep.web.fields import Moment, moment
 
 
 class MessageWire(TypedDict):
     """A message of a session."""
 
     id: Annotated[str, Field(description="The conversation's id and the number of the message in it.")]
-    timestamp: Instant
+    timestamp: Moment
     content: str
     author_type: Literal["customer", "service_agent"]
     author: Annotated[Author, Field(description="Tells the service agents apart.")]
     conversation_id: str
+    files: Annotated[list[AttachmentWire], Field(description="What was sent with it.")]
 
 
 class StandingWire(TypedDict):
@@ -41,7 +41,7 @@ class SessionWire(StandingWire):
     """A session with its newest messages, oldest first."""
 
     id: str
-    created_at: Instant
+    created_at: Moment
     messages: list[MessageWire]
     before: Annotated[str | None, Field(description="Ask with it for the messages before these; null: there are none.")]
 
@@ -56,8 +56,8 @@ class SummaryWire(StandingWire):
     """A session in the list."""
 
     id: str
-    created_at: Instant
-    last_message_at: Instant
+    created_at: Moment
+    last_message_at: Moment
     channel: Channel
     phone: Annotated[str | None, Field(description="Masked.")]
     phone_is_claimed: Annotated[bool, Field(description="Somebody typed the number on a page, which proves nothing.")]
@@ -74,7 +74,7 @@ def session_wire(session: ChatSession) -> SessionWire:
     """Word a session. `before` is what to ask with for the messages before these; null where these are all."""
     return {
         "id": session.session_id,
-        "created_at": _time(session.created_at),
+        "created_at": moment(session.created_at),
         "messages": [_message(line) for line in session.lines],
         "before": str(session.earlier) if session.earlier else None,
         **_standing(session.standing),
@@ -95,11 +95,12 @@ def _message(line: Line) -> MessageWire:
     """Two kinds of author are known to clients, so the bot is a service agent; `author` tells them apart."""
     return {
         "id": message_id(line.conversation_id, line.position.seq),
-        "timestamp": _time(line.created_at),
+        "timestamp": moment(line.created_at),
         "content": line.text,
         "author_type": "customer" if line.author is Author.CUSTOMER else "service_agent",
         "author": line.author,
         "conversation_id": line.conversation_id,
+        "files": attachments_wire(line.files),
     }
 
 
@@ -107,8 +108,8 @@ def _summary(summary: Summary) -> SummaryWire:
     who = summary.who
     return {
         "id": summary.session_id,
-        "created_at": _time(summary.created_at),
-        "last_message_at": _time(summary.last_message_at),
+        "created_at": moment(summary.created_at),
+        "last_message_at": moment(summary.last_message_at),
         "channel": who.channel,
         "phone": who.phone.masked if who.phone else None,
         "phone_is_claimed": who.phone is not None and who.channel is Channel.WEB,
@@ -125,7 +126,3 @@ def _standing(standing: Standing) -> StandingWire:
         "outcome": standing.outcome,
         "assignee": standing.assignee,
     }
-
-
-def _time(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")

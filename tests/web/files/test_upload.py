@@ -71,7 +71,7 @@ class TestTaken:
         content = "\ufeffnaïve\r\nline\rend".encode()
         told = send(client, session_id, content).json
         assert told["extracted_text"] == "naïve\nline\nend"
-        assert client.get(f"/api/v1/files/{told['file_id']}").data == content
+        assert client.get(told["content_url"]).data == content
 
     def test_a_text_of_one_line_is_cut(self, client: FlaskClient, session_id: str) -> None:
         told = send(client, session_id, b"x" * MAX_FILE).json
@@ -85,7 +85,7 @@ class TestTaken:
     def test_the_largest_file_there_may_be(self, client: FlaskClient, session_id: str) -> None:
         content = bytes(range(32, 127)) * (MAX_FILE // 95)
         told = send(client, session_id, content).json
-        assert client.get(f"/api/v1/files/{told['file_id']}").data == content
+        assert client.get(told["content_url"]).data == content
 
     def test_the_file_may_come_before_its_session(self, client: FlaskClient, session_id: str) -> None:
         answer = client.post(UPLOAD, data={"file": (BytesIO(b"hello"), "a.txt"), "session_id": session_id})
@@ -97,7 +97,7 @@ class TestTaken:
         sent = send(client, started["session_id"], b"hello", headers=bearer)
         assert sent.status_code == 201
         address = f"/api/v1/files/{sent.json['file_id']}"
-        assert client.get(address, headers=bearer).data == b"hello"
+        assert client.get(f"{address}/content", headers=bearer).data == b"hello"
         assert client.delete(address, headers=bearer).json == {"deleted": True, "file_id": sent.json["file_id"]}
         error_of(client.get(address, headers=bearer), 404, "FILE_NOT_FOUND")
 

@@ -80,6 +80,7 @@ _QUESTION: Final[SaidWire] = {
     "token_count": None,
     "model_name": None,
     "sources": [],
+    "files": [],
     "feedback": None,
 }
 _ANSWER: Final[SaidWire] = {

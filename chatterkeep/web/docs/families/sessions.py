@@ -23,6 +23,7 @@ _GREETED: Final[MessageWire] = {
     "author_type": "service_agent",
     "author": Author.BOT,
     "conversation_id": _TALK,
+    "files": [],
 }
 _ASKED: Final[MessageWire] = {
     "id": f"{_TALK}.2",
@@ -31,6 +32,7 @@ _ASKED: Final[MessageWire] = {
     "author_type": "customer",
     "author": Author.CUSTOMER,
     "conversation_id": _TALK,
+    "files": [],
 }
 _STANDING: Final[StandingWire] = {
     "flow": "support",
