@@ -1,11 +1,20 @@
-"""Reads the Retry-After header (RFC 9110, section 10.2.3) the way servers write it: anyhow."""
+"""How long to wait before another try: reads the Retry-After header (RFC 9110, section 10.2.3), written anyhow."""
 
 import math
+import random
 from email.utils import parsedate_to_datetime
 from typing import Final
 
 LONGEST: Final = 600.0
 """Longest wait in seconds that is believed."""
+
+_PAUSE: Final = 0.5
+
+
+def pause_after(asked: float | None, tries: int) -> float:
+    """Return the seconds until the next try: what was asked for, or a random time, that not all come back at once."""
+    backoff = _PAUSE * tries * (1 + random.random())  # noqa: S311 - no secret
+    return max(backoff, asked or 0.0)
 
 
 def retry_after(header: str | None, now: float) -> float | None:

@@ -1,7 +1,6 @@
 """Writes generated replies inside this process: each in a thread of its own, kept alive and flushed by one other."""
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable
@@ -19,8 +18,10 @@ from chatterkeep.services.keeper import Keeper
 from chatterkeep.services.matters import matter_of
 from chatterkeep.services.measures import FIRST_TOKEN, REPLIES
 from chatterkeep.services.ports import Call
-from chatterkeep.storage.claims import Lost, at_work, begin_again, bury, claim, claimable, release
-from chatterkeep.storage.crypto import Vault
+from chatterkeep.services.retry_after import pause_after
+from chatterkeep.services.rounds import Rounds
+from chatterkeep.storage.claims import Lost, at_work, begin_again, bury, claim, claimable, give_up, release
+from chatterkeep.storage.crypto import CannotDecrypt, Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.endings import Ending, end, failed, stopped
 from chatterkeep.storage.presence import Presence
@@ -33,8 +34,6 @@ SWEEP: Final = 1.0
 
 TRIES: Final = 2
 """How often a provider is asked for one reply."""
-
-_PAUSE: Final = 0.5
 
 
 class Writers:
@@ -58,8 +57,8 @@ class Writers:
         self._clock = clock
         self._closing = threading.Event()
         self._retiring = False
-        self._lock = threading.Lock()
-        self._sweeping = False
+        self._sweeps = Rounds("sweeper", self._round)
+        self._prepared = False
         self.desk = Desk()
         self._keeper = Keeper(database, self.desk, clock)
 
@@ -71,7 +70,7 @@ class Writers:
     @property
     def at_rest(self) -> bool:
         """Tell whether no thread of this is left, once closed."""
-        return not (self.desk.all() or self._sweeping or self._keeper.running)
+        return not (self.desk.all() or self._keeper.running) and self._sweeps.at_rest
 
     def begin(self, held: Claim) -> None:
         """Write a reply that this process has claimed."""
@@ -94,10 +93,7 @@ class Writers:
 
     def start(self) -> None:
         """Begin to look for replies that nobody writes. Once is enough; more do no harm."""
-        with self._lock:
-            starts, self._sweeping = not self._sweeping, True
-        if starts:
-            threading.Thread(target=self._sweep_on, name="sweeper", daemon=True).start()
+        self._sweeps.start(0)
 
     def retire(self) -> None:
         """Take on no more replies: this process is about to end, and would begin what another must begin again."""
@@ -108,6 +104,7 @@ class Writers:
         self.retire()
         lives = self.desk.all()  # before any of them learns of it and leaves
         self._closing.set()
+        self._sweeps.close()
         try:
             with self._database.write() as connection:
                 release(connection, [live.claim for live in lives])
@@ -142,26 +139,21 @@ class Writers:
             with self._database.write() as connection:
                 bury(connection, gone)
 
-    def _sweep_on(self) -> None:
+    def _round(self) -> float:
         try:
-            self.prepare()
+            if not self._prepared:
+                self._prepared = True
+                self.prepare()
+            self.sweep()
+        except StoreBusy:
+            log.warning("replies.sweep_failed")
         except Exception:
-            log.exception("replies.not_prepared")
-        while True:
-            try:
-                self.sweep()
-            except StoreBusy:
-                log.warning("replies.sweep_failed")
-            except Exception:
-                log.exception("replies.sweep_failed")
-            if self._closing.wait(SWEEP):
-                self._sweeping = False
-                return
+            log.exception("replies.sweep_failed")
+        return SWEEP
 
     def _write(self, live: Live) -> None:
         try:
-            with self._database.read() as connection:
-                stored = reply_of(connection, self._vault, live.claim)
+            stored = self._read(live.claim)
             if stored and stored.claim.fence == live.claim.fence:
                 live.stored = stored
                 self._end(live, stored, self._written_or_stopped(live, stored))
@@ -174,6 +166,20 @@ class Writers:
         finally:
             self.desk.remove(live)
             self._feed.tell(live.claim.session)
+
+    def _read(self, held: Claim) -> Stored | None:
+        """Return what is to be answered; None where nobody can read it, and the reply has ended with that."""
+        stored = None
+        try:
+            with self._database.read() as connection:
+                stored = reply_of(connection, self._vault, held)
+        except CannotDecrypt:
+            if held.claims <= MOST_CLAIMS:  # the key may be on its way
+                raise
+        if stored is None:
+            with self._database.write() as connection:
+                give_up(connection, held, self._clock())
+        return stored
 
     def _written_or_stopped(self, live: Live, stored: Stored) -> Ending:
         try:
@@ -195,7 +201,7 @@ class Writers:
                 return self._answered(authors, live, stored, Patience(patience.first, patience.between, left))
             except NoAnswer as error:
                 log.warning("reply.failed", extra={"problem": error.failure.value, "count": tries})
-                pause = _pause(error, tries)
+                pause = pause_after(error.retry_after, tries)
                 if tries == TRIES or live.acted or error.failure not in PASSING or pause > left / 2:
                     return self._instead(live, stored, error.failure)
                 self._closing.wait(pause)
@@ -242,9 +248,3 @@ class Writers:
             FIRST_TOKEN.observe(live.first_token_ms / 1000)
         if ended.following:
             self.begin(ended.following)
-
-
-def _pause(error: NoAnswer, tries: int) -> float:
-    """Seconds until the next try: what the provider asks for, or a random time, so that not all come back at once."""
-    backoff = _PAUSE * tries * (1 + random.random())  # noqa: S311 - no secret
-    return max(backoff, error.retry_after or 0.0)

@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, null, select, text, true, update
 from sqlalchemy.orm import aliased
 
+from chatterkeep.domain.answers import Failure
 from chatterkeep.domain.replies import LEASE, Claim, ReplyState
 from chatterkeep.storage.crypto import DataKey
 from chatterkeep.storage.instants import to_micros
@@ -89,6 +90,15 @@ _BEGIN_AGAIN: Final = Statement(
 _FLUSH: Final = Statement(_HELD.values(partial=bindparam("text"), lease_until=bindparam("lease")))
 _RENEW: Final = Statement(_HELD.values(lease_until=bindparam("lease")))
 _RELEASE: Final = Statement(_HELD.values(lease_until=0))
+_GIVE_UP: Final = Statement(
+    _HELD.values(
+        state=ReplyState.FAILED.value,
+        failure=Failure.BROKEN.value,
+        ended_at=bindparam("now"),
+        lease_until=null(),
+        partial=null(),
+    )
+)
 _FENCES: Final = Statement(
     select(ReplyRecord.id, ReplyRecord.fence, ReplyRecord.stopping).where(ACTIVE, ReplyRecord.state == _WRITING)
 )
@@ -174,6 +184,11 @@ def flush(connection: Connection, flushes: Sequence[Flush], now: datetime) -> No
 def release(connection: Connection, claims: Sequence[Claim]) -> None:
     """Give replies back at once, for whoever sweeps next."""
     _RELEASE.each(connection, [{"row": held.row, "seen": held.fence} for held in claims])
+
+
+def give_up(connection: Connection, held: Claim, now: datetime) -> None:
+    """End a reply that nobody can read, so that it is not claimed for ever: it fails, and nothing is said."""
+    _GIVE_UP.count(connection, row=held.row, seen=held.fence, now=to_micros(now))
 
 
 def ask_to_stop(connection: Connection, held: Claim) -> None:

@@ -12,7 +12,7 @@ from chatterkeep.domain.replies import Claim, Reply, ReplyState
 from chatterkeep.domain.transcript import Line, Position
 from chatterkeep.storage.basis import open_basis
 from chatterkeep.storage.claims import ACTIVE
-from chatterkeep.storage.crypto import DataKey, Vault
+from chatterkeep.storage.crypto import DataKey, Forgotten, Vault
 from chatterkeep.storage.endings import Where
 from chatterkeep.storage.instants import from_micros
 from chatterkeep.storage.models import ConversationRecord, MessageRecord, ReplyRecord, SessionRecord
@@ -144,7 +144,7 @@ def find_reply(connection: Connection, vault: Vault, reply_id: str) -> Stored | 
 
 
 def reply_of(connection: Connection, vault: Vault, held: Claim) -> Stored | None:
-    """Return the reply of a claim; None once its session was erased."""
+    """Return the reply of a claim; None once its session was erased. Raises CannotDecrypt."""
     return _stored(vault, _BY_ROW.one(connection, row=held.row))
 
 
@@ -215,7 +215,10 @@ def _place_in_talk(row: Row) -> tuple[int, int]:
 def _stored(vault: Vault, row: Row | None) -> Stored | None:
     if row is None:
         return None
-    data_key = vault.data_key(bytes(row[23]), row[22])
+    try:
+        data_key = vault.data_key(bytes(row[23]), row[22])
+    except Forgotten:  # its session is being erased
+        return None
     reply = Reply(
         reply_id=row[1],
         session_id=row[22],

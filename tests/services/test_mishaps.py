@@ -5,11 +5,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from sqlalchemy import select, update
 
 from chatterkeep.domain.answers import Failure
 from chatterkeep.domain.errors import NotFound, RateLimited
 from chatterkeep.domain.messages import SessionRef
-from chatterkeep.domain.replies import LEASE
+from chatterkeep.domain.replies import LEASE, MOST_CLAIMS
 from chatterkeep.services.feed import MOST_READERS
 from chatterkeep.services.following import Cursor, Said
 from chatterkeep.services.wiring import Services
@@ -17,10 +19,12 @@ from chatterkeep.settings import Settings
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.known import get
+from chatterkeep.storage.models import ReplyRecord, SessionRecord
 from tests import databases
 from tests.apps import running_app
 from tests.llm.server import LLM
 from tests.make import Clock, make_address, make_inbound, make_settings
+from tests.waiting import until
 
 pytestmark = databases.both
 
@@ -36,6 +40,18 @@ def settings(data_dir: Path, database_url: str, fake: LLM) -> Settings:
     return make_settings(
         data_dir=data_dir, database_url=database_url, flow="assistant", openai_base_url=fake.url, answer_cache=0
     )
+
+
+@pytest.fixture
+def elsewhere(app: Flask, settings: Settings, clock: Clock) -> Iterator[Services]:
+    """The use cases of another process on the same database."""
+    with running_app(settings, clock) as other:
+        yield other.extensions["chatterkeep"]
+
+
+def state_of(database: Database) -> str | None:
+    with database.read() as connection:
+        return connection.scalar(select(ReplyRecord.state))
 
 
 @pytest.mark.parametrize("reply_id", ["\0", "\ud800", "", "no-such-reply"])
@@ -68,6 +84,36 @@ def test_once_nobody_answers_any_more_what_was_asked_fails(services: Services, s
         assert outcome.generated
         assert use.replies.wait(outcome.generated, 60).failure is Failure.BROKEN
     assert not fake.requests
+
+
+def test_a_reply_whose_key_was_destroyed_is_not_there_and_is_not_claimed_again(
+    services: Services, elsewhere: Services, database: Database
+) -> None:
+    services.writers.retire()
+    outcome = services.turns.receive(make_inbound(text="Why?"), services.clock())
+    assert outcome.reply_id
+    services.vault.forget(outcome.session_id)
+    with pytest.raises(NotFound):
+        services.replies.show(outcome.reply_id)
+    assert elsewhere.writers.sweep() == 1
+    until(lambda: state_of(database) == "failed")
+    assert elsewhere.writers.sweep() == 0
+
+
+def test_a_reply_whose_key_is_missing_waits_for_it_and_not_for_ever(
+    services: Services, elsewhere: Services, database: Database, clock: Clock
+) -> None:
+    services.writers.retire()
+    services.turns.receive(make_inbound(text="Why?"), services.clock())
+    with database.write() as connection:
+        connection.execute(update(SessionRecord).values(data_key=b"gone"))
+        connection.execute(update(ReplyRecord).values(claims=MOST_CLAIMS - 1))
+    assert elsewhere.writers.sweep() == 1
+    until(lambda: not elsewhere.writers.desk.all())
+    assert state_of(database) == "writing"
+    clock.forward(seconds=LEASE.total_seconds() + 1)
+    assert elsewhere.writers.sweep() == 1
+    until(lambda: state_of(database) == "failed")
 
 
 def test_what_was_stored_slowly_is_found_all_the_same(services: Services, clock: Clock) -> None:
