@@ -1,5 +1,6 @@
 """Answers by a language model, through the Chat Completions API that OpenAI and most other servers speak."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +14,8 @@ from chatterkeep.services.ports import Call
 
 if TYPE_CHECKING:
     from chatterkeep.answerers.openai_client import Client
+
+log = logging.getLogger(__name__)
 
 LONGEST_EVENT: Final = 128 * 1024
 """Bytes of one event: the longest text in one piece, each byte of it written as `\\u00xx`, passes."""
@@ -60,6 +63,7 @@ class OpenAIChat:
         except EventTooLong:
             raise NoAnswer(Failure.TOO_LONG, f"an event of more than {LONGEST_EVENT} bytes") from None
         except Exception as error:
+            log.exception("answerer.broken")
             raise NoAnswer(Failure.BROKEN, type(error).__name__) from None
 
     def _pieces(self, prompt: Prompt, call: Call) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Embeddings by any server that speaks OpenAI's API."""
 
+import logging
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from chatterkeep.services.ports import Call
 
 if TYPE_CHECKING:
     from chatterkeep.answerers.openai_client import Client
+
+log = logging.getLogger(__name__)
 
 
 class OpenAIEmbeddings:
@@ -41,6 +44,7 @@ class OpenAIEmbeddings:
         except (NoAnswer, Unwanted):
             raise
         except Exception as error:
+            log.exception("answerer.broken")
             raise NoAnswer(Failure.BROKEN, type(error).__name__) from None
 
     def _connected(self) -> "Client":

@@ -102,7 +102,7 @@ class Embeddings:
         except NoAnswer as error:
             if error.failure is not Failure.BAD_REQUEST:
                 self._breaker.failed()
-            log.warning("embeddings.not_of_question", extra={"reason": str(error)})
+            log.warning("embeddings.not_of_question", extra={"problem": str(error)})
             return None
         self._breaker.worked()
         return vector
@@ -161,7 +161,7 @@ class Embeddings:
             with alone(self._database, "vectors") as is_mine:
                 more = is_mine and next(self.fill(), 0) >= BATCH
         except NoAnswer as error:
-            log.warning("embeddings.not_of_passages", extra={"reason": str(error)})
+            log.warning("embeddings.not_of_passages", extra={"problem": str(error)})
             return AFTER_FAILURE
         except StoreBusy:
             log.warning("embeddings.put_off")

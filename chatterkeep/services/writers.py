@@ -200,7 +200,7 @@ class Writers:
             try:
                 return self._answered(authors, live, stored, Patience(patience.first, patience.between, left))
             except NoAnswer as error:
-                log.warning("reply.failed", extra={"problem": error.failure.value, "count": tries})
+                log.warning("reply.failed", extra={"problem": str(error), "count": tries})
                 pause = pause_after(error.retry_after, tries)
                 if tries == TRIES or live.acted or error.failure not in PASSING or pause > left / 2:
                     return self._instead(live, stored, error.failure)

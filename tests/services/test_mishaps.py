@@ -116,6 +116,15 @@ def test_a_reply_whose_key_is_missing_waits_for_it_and_not_for_ever(
     until(lambda: state_of(database) == "failed")
 
 
+def test_why_a_provider_failed_is_logged(services: Services, fake: LLM, caplog: pytest.LogCaptureFixture) -> None:
+    fake.fault = "not-found"
+    outcome = services.turns.receive(make_inbound(text="Why?"), services.clock())
+    assert outcome.generated
+    assert services.replies.wait(outcome.generated, 60).failure is Failure.BAD_REQUEST
+    problems = [record.__dict__["problem"] for record in caplog.records if record.message == "reply.failed"]
+    assert problems == ["bad_request: HTTP 404 model_not_found"]
+
+
 def test_what_was_stored_slowly_is_found_all_the_same(services: Services, clock: Clock) -> None:
     """Its time is too old by then for a look at what is new."""
     alice = make_address()
