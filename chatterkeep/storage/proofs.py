@@ -133,7 +133,10 @@ def find_proof(connection: Connection, token: str) -> Proof | None:
 
 
 def begun(connection: Connection, vault: Vault, page: Capability, token: str, now: datetime) -> Begun:
-    """Return an attempt of a page that goes on. Raises NotFound: unknown, another's, over, or of a number given up."""
+    """Return an attempt of a page that goes on.
+
+    Raises NotFound: the page's link is not good, or the attempt is unknown, another's, over, or of a number given up.
+    """
     known = held(connection, vault, page, now)
     number, proof = number_of(connection, known), find_proof(connection, token)
     if (
@@ -144,7 +147,7 @@ def begun(connection: Connection, vault: Vault, page: Capability, token: str, no
         or proof.ends_at <= now
         or proof.lookup != number_lookup(vault, number.phone)
     ):
-        raise NotFound("session")
+        raise NotFound("attempt")
     return Begun(known, number.phone, proof)
 
 

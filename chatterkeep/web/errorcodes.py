@@ -38,6 +38,11 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "CONVERSATION_NOT_FOUND": Meaning("404", "There is no such conversation, or it is not yours.", "Check the id."),
     "MESSAGE_NOT_FOUND": Meaning("404", "There is no such message, or it is not yours.", "Check the id."),
     "RECEIPT_NOT_FOUND": Meaning("404", "There is no such receipt of an erasure.", "Check the address."),
+    "ATTEMPT_NOT_FOUND": Meaning(
+        "404",
+        "This attempt to prove a number is over, or not this page's.",
+        "An attempt lasts 30 minutes, and ends once another number is tried. Begin again.",
+    ),
     "FILE_NOT_FOUND": Meaning("404", "There is no such file, or it is not yours.", "Check the id; was it erased?"),
     "DOCUMENT_NOT_FOUND": Meaning("404", "There is no such document.", "Check the id; was it replaced or removed?"),
     "PASSAGE_NOT_FOUND": Meaning(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -27,7 +27,8 @@ from chatterkeep.domain.errors import (
     UnsupportedFile,
 )
 from chatterkeep.web.context import base_url, services
-from chatterkeep.web.errorcodes import HTTP_CODES, MEANINGS, TITLES
+from chatterkeep.web.errorcodes import HTTP_CODES, MEANINGS
+from chatterkeep.web.errorpage import error_page
 from chatterkeep.web.hosts import UnknownHost
 from chatterkeep.web.requestbody import MalformedBody, UnsupportedType
 
@@ -66,12 +67,6 @@ _STATUS: Final[Mapping[type[ChatterKeepError], int]] = {
 }
 
 
-_ENDED: Final = (
-    "This link opens nothing. It may have been signed out, or have ended because nobody used it for a long time.",
-    "Start again with your phone number: once you have proved it, what was said with it before is there again.",
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Problem:
     """An error, worded for whoever called."""
@@ -82,19 +77,6 @@ class Problem:
     hint: str = ""
     details: Mapping[str, Any] | None = None
     headers: Mapping[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorView:
-    """What the error page shows. `draft` gives back what the person had typed."""
-
-    status: int
-    title: str
-    what: str
-    fix: str
-    request_id: str
-    home_url: str
-    draft: str | None
 
 
 def init(app: Flask) -> None:
@@ -199,36 +181,4 @@ def _json(problem: Problem) -> Response:
 
 
 def _page(problem: Problem) -> Response:
-    leads_nowhere = problem.status == 404 and "token" in (request.view_args or {})
-    what, fix = _ENDED if leads_nowhere else (problem.message, problem.hint)
-    view = ErrorView(
-        status=problem.status,
-        title=TITLES.get(problem.status, "That did not work"),
-        what=what,
-        fix=fix,
-        request_id=g.request_id,
-        home_url=_home(problem),
-        draft=_typed(),
-    )
-    return make_response(render_template("error.html", view=view))
-
-
-def _home(problem: Problem) -> str:
-    """Where to go on: a person whose conversation still exists must not lose its address."""
-    if request.blueprint == "admin":
-        return "/admin/"
-    token = (request.view_args or {}).get("token")
-    return url_for("chat.show_thread", token=token) if token and problem.status != 404 else "/"
-
-
-def _typed() -> str | None:
-    """What the person had typed, unless it could not be read at all."""
-    if request.method != "POST" or request.blueprint != "chat":
-        return None
-    if request.mimetype == "multipart/form-data":  # read by its view already, or not to be read at all
-        typed: str | None = g.get("typed")
-        return typed
-    try:
-        return request.form.get("text") or request.form.get("comment")
-    except HTTPException:
-        return None
+    return error_page(problem.status, problem.code, problem.message, problem.hint)

@@ -17,6 +17,8 @@ from tests.make import NAME, Clock, make_phone, make_settings
 from tests.pages import Page
 from tests.web.chat.visitor import Visitor, text
 
+UNKNOWN = "af95080d-1670-4f45-8a47-db211c81abf9"
+
 
 @pytest.fixture
 def carrier(services: Services) -> Pigeonhole:
@@ -236,7 +238,8 @@ def test_signing_out_ends_the_link_and_says_so(client: FlaskClient, visitor: Vis
     gone = client.get(visitor.address)
     assert gone.status_code == 404
     assert "It may have been signed out" in gone.text
-    assert "Start again with your phone number" in gone.text
+    assert "A conversation that was not verified, or was erased, cannot be opened again." in gone.text
+    assert Page(gone.text).all("a", href="/")
 
 
 def test_the_poll_tells_a_page_when_its_code_was_heard(client: FlaskClient, visitor: Visitor, clock: Clock) -> None:
@@ -265,4 +268,29 @@ def test_an_attempt_of_another_page_is_not_found(client: FlaskClient, visitor: V
     ask = {"HX-Request": "true"}
     pages = [re.sub(r"<code>\w+</code>", "", method(place + path, headers=ask).text) for place in (foreign, unknown)]
     assert pages[0] == pages[1]
-    assert "This link opens nothing." in pages[0]
+    assert "This attempt is over" in pages[0]
+    nowhere = [f"/c/{'y' * 43}/verify/{proof}" for proof in (other.attempt.rpartition("/")[2], "x" * 43)]
+    gone = [re.sub(r"<code>\w+</code>", "", method(place + path, headers=ask).text) for place in nowhere]
+    assert gone[0] == gone[1]
+    assert "This link opens nothing." in gone[0]
+
+
+def test_an_attempt_that_is_over_leads_to_another_and_to_the_conversation(
+    client: FlaskClient, visitor: Visitor, clock: Clock
+) -> None:
+    visitor.begin()
+    clock.forward(minutes=31)
+    page = visitor.page(visitor.attempt)
+    assert visitor.seen[-1].status_code == 404
+    assert page.heading == "This attempt is over"
+    for address in (f"{visitor.address}/verify", visitor.address):
+        assert page.all("a", href=address)
+        assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("path", [f"files/{UNKNOWN}", f"passages/{UNKNOWN}", "export/exe"])
+def test_what_is_missing_behind_a_good_link_does_not_lose_the_conversation(visitor: Visitor, path: str) -> None:
+    page = visitor.page(f"{visitor.address}/{path}")
+    assert visitor.seen[-1].status_code == 404
+    assert "This link opens nothing." not in page.html
+    assert page.all("a", href=visitor.address)
