@@ -5,6 +5,7 @@ sends it, so that nobody can make us read what we will not take.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from flask import Flask, Request, abort, current_app, request
@@ -73,6 +74,26 @@ def read_upload(request: Request, incoming: Incoming, fields: dict[str, str]) ->
         raise too_large() from None
 
 
+def typed_before_a_file(request: Request, name: str) -> str:
+    """Return what was typed into one field of an upload that is refused, if it comes before any file: to give it back.
+
+    No more than MAX_BODY of the upload is read.
+    """
+    name_now, value = "", bytearray()
+    with suppress(HTTPException, MalformedBody):
+        for event in _events(request, most=MAX_BODY):
+            match event:
+                case File():
+                    break
+                case Field():
+                    name_now = event.name or ""
+                case Data() if name_now == name:
+                    value += event.data
+                    if not event.more_data:
+                        return value.decode(errors="replace")
+    return ""
+
+
 def too_large() -> FileTooLarge:
     """The refusal of an upload that is longer than any file may be."""
     return FileTooLarge(spoken_size(MAX_FILE))
@@ -127,7 +148,7 @@ class _Reader:
             raise BrokenUpload("file-missing", _MISSING, EXAMPLE)
 
 
-def _events(request: Request) -> Iterator[Event]:
+def _events(request: Request, most: int = MAX_UPLOAD) -> Iterator[Event]:
     boundary = request.mimetype_params.get("boundary", "").encode("ascii", "replace")
     if not 1 <= len(boundary) <= 200:
         raise MalformedBody("The upload names no boundary between its parts.")
@@ -137,7 +158,7 @@ def _events(request: Request) -> Iterator[Event]:
         while True:
             piece = request.stream.read(_PIECE)
             read += len(piece)
-            if read > MAX_UPLOAD:
+            if read > most:
                 raise RequestEntityTooLarge
             decoder.receive_data(piece or None)
             while not isinstance(event := decoder.next_event(), NeedData | Epilogue):

@@ -6,7 +6,7 @@ from flask import Response, current_app, g, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from chatterkeep.domain.audit import VISITOR
-from chatterkeep.domain.errors import ChatterKeepError
+from chatterkeep.domain.errors import ChatterKeepError, NotFound
 from chatterkeep.domain.messages import clean_text
 from chatterkeep.services.files import Incoming, Sender
 from chatterkeep.web import access, errors
@@ -25,7 +25,7 @@ from chatterkeep.web.chat.presenters import Typed
 from chatterkeep.web.context import acting_as, services
 from chatterkeep.web.downloads import attachment
 from chatterkeep.web.limits import limiting
-from chatterkeep.web.uploads import read_upload, takes_files, takes_typed_files
+from chatterkeep.web.uploads import read_upload, takes_files, takes_typed_files, typed_before_a_file
 
 
 @blueprint.post("/c/<token>/messages/with-file")
@@ -34,7 +34,11 @@ from chatterkeep.web.uploads import read_upload, takes_files, takes_typed_files
 def send_with_file(token: str) -> BaseResponse | tuple[str, int]:
     """Take a message and, if there is one, the file that was sent with it, from a form without JavaScript."""
     fields: dict[str, str] = {}
-    session_id = services().threads.session_of(capability(token))
+    try:
+        session_id = services().threads.session_of(capability(token))
+    except NotFound:
+        g.typed = typed_before_a_file(request, "text")
+        raise
     try:
         limiting().request()
         with services().files.begin(lambda: _file_id(session_id, fields.get("key", ""))) as incoming:

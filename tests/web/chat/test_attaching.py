@@ -24,6 +24,30 @@ def send(client: FlaskClient, address: str, text: str, content: bytes = b"la", *
     return client.post(f"{address}/messages/with-file", data=form, **more)
 
 
+@pytest.mark.parametrize("file", [b"", b"la", b"x" * 200_000])
+def test_what_was_typed_on_a_link_that_ended_comes_back(client: FlaskClient, address: str, file: bytes) -> None:
+    client.post(f"{address}/sign-out")
+    body = (
+        f'--x\r\nContent-Disposition: form-data; name="key"\r\n\r\none\r\n'
+        f'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n{NAME} \u00e9\r\n'
+        '--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+    )
+    answer = client.post(
+        f"{address}/messages/with-file",
+        data=body.encode() + file + b"\r\n--x--\r\n",
+        content_type="multipart/form-data; boundary=x",
+    )
+    assert answer.status_code == 404
+    assert Page(answer.text).draft == f"{NAME} \u00e9"
+
+
+def test_nothing_comes_back_of_an_upload_that_is_none(client: FlaskClient, address: str) -> None:
+    client.post(f"{address}/sign-out")
+    for body in (b"", b"--x", b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n' + b"y" * 100_000):
+        answer = client.post(f"{address}/messages/with-file", data=body, content_type="multipart/form-data; boundary=x")
+        assert (answer.status_code, "<textarea" in answer.text) == (404, False)
+
+
 def files(client: FlaskClient, address: str) -> list[str]:
     page = Page(client.get(address).text)
     return [link["href"] for link in page.all("a") if "/files/" in link["href"]]
