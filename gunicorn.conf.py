@@ -31,7 +31,18 @@ _SECRET_HEADERS = {
     *("authorization", "cookie", "set-cookie", "hx-current-url", "location", "query-string", "referer"),
     *("sec-websocket-protocol", "x-api-key", "hx-redirect"),
 }
-_SECRET_PART = re.compile(r"(/(?:c|erased)/|\?)[^\s\"]*")  # private links, and all queries
+
+
+def _spelled(text: str) -> str:
+    """A pattern of a text in an address, where any character may be written as %xx."""
+    return "".join(f"(?:{re.escape(character)}|%{ord(character):02x})" for character in text)
+
+
+_SECRET_PART = re.compile(
+    rf"({_spelled('/c/')}|{_spelled('/erased/')}|\?)[^\s\"]*",
+    re.IGNORECASE,  # private links, and all queries
+)
+_SECRET_RUN = re.compile(r"(?:[a-z0-9_-]|%[0-9a-f]{2}){40,}", re.IGNORECASE)  # what could be a token, anywhere
 
 
 class JsonLines(logging.Formatter):
@@ -46,7 +57,7 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": _without_quotes(record),
+            "event": _without_secrets(_without_quotes(record)),
         }
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
@@ -88,7 +99,11 @@ def _redacted(name: str, value: Any) -> Any:
     header = name[1:-2].replace("_", "-").removeprefix("http-") if name.startswith("{") else ""
     if name in _SECRET_ATOMS or header in _SECRET_HEADERS:
         return "-"
-    return _SECRET_PART.sub(r"\1…", value) if isinstance(value, str) else value
+    return _without_secrets(value) if isinstance(value, str) else value
+
+
+def _without_secrets(text: str) -> str:
+    return _SECRET_RUN.sub("…", _SECRET_PART.sub(r"\1…", text))
 
 
 def on_starting(server: Any) -> None:
