@@ -1,11 +1,20 @@
 """Where requests of ours may go: not to this machine, not to its network, whatever the address calls itself."""
 
+import threading
 from ipaddress import ip_address
 
 import pytest
 
 from chatterkeep.services.outbound import NotSent, Outbound
-from chatterkeep.services.targets import ForbiddenTarget, is_public, parse_target
+from chatterkeep.services.targets import (
+    ForbiddenTarget,
+    Target,
+    UnknownTarget,
+    find_addresses,
+    is_public,
+    look_up,
+    parse_target,
+)
 from tests.gateway import answer, running_gateway
 
 CANARY = "PORT"
@@ -182,3 +191,64 @@ def test_a_plain_address_is_taken_apart() -> None:
         "sms.example.org",
     )
     assert parse_target("http://[2606:4700::1111]:8080").authority == "[2606:4700::1111]:8080"
+
+
+@pytest.mark.parametrize("url", SPELT)
+def test_what_two_readers_might_read_differently_is_not_even_looked_up(url: str) -> None:
+    with pytest.raises(ForbiddenTarget, match="plainly"):
+        parse_target(url.replace(CANARY, "8080"))
+
+
+@pytest.mark.parametrize("port", [1, 65535])
+def test_every_port_that_there_is_can_be_named(port: int) -> None:
+    assert parse_target(f"http://example.org:{port}") == Target("http", "example.org", port, "/")
+
+
+@pytest.mark.parametrize("rest", ["example.org:0", "example.org:65536", "example.org:99999", "[.]", "[.]:80"])
+def test_no_port_or_host_is_made_up_for_an_address_without_one(rest: str) -> None:
+    with pytest.raises(ForbiddenTarget, match="no port or no host"):
+        parse_target(f"http://{rest}/")
+
+
+TARGET = Target("http", "gateway.example", 80, "/")
+
+
+def test_a_name_that_stands_for_nothing_is_unknown() -> None:
+    with pytest.raises(UnknownTarget, match="no address"):
+        find_addresses(TARGET, lambda *_: [], 60, private=True)
+
+
+def test_a_private_address_with_a_zone_is_as_private() -> None:
+    with pytest.raises(ForbiddenTarget, match="private"):
+        find_addresses(TARGET, lambda *_: ["fe80::1%lo"], 60, private=False)
+
+
+def test_each_address_is_tried_once_in_the_order_of_the_answer() -> None:
+    found = ["93.184.216.34", "8.8.8.8", "93.184.216.34"]
+    assert find_addresses(TARGET, lambda *_: found, 60, private=False) == found[:2]
+
+
+def test_a_name_that_is_no_name_is_unknown() -> None:
+    def unspeakable(host: str, port: int) -> list[str]:
+        raise UnicodeError
+
+    with pytest.raises(UnknownTarget, match="is unknown"):
+        find_addresses(TARGET, unspeakable, 60, private=True)
+
+
+def test_a_look_up_that_hangs_holds_up_neither_its_caller_nor_the_end_of_the_process() -> None:
+    is_daemon, end = [], threading.Event()
+
+    def hanging(host: str, port: int) -> list[str]:
+        is_daemon.append(threading.current_thread().daemon)
+        end.wait(10)
+        return []
+
+    with pytest.raises(UnknownTarget, match="in time"):
+        find_addresses(TARGET, hanging, 0.01, private=True)
+    end.set()
+    assert is_daemon == [True]
+
+
+def test_the_system_is_asked_for_this_host_and_for_streams_alone() -> None:
+    assert look_up("127.0.0.1", 80) == ["127.0.0.1"]

@@ -56,6 +56,15 @@ def test_declared_now_it_is_the_same() -> None:
     assert access.signature(view).access == Access("signature", signer="gateway")  # type: ignore[attr-defined]
 
 
+def test_routes_that_say_nothing_stop_the_start_and_each_is_named() -> None:
+    silent = Flask("silent", static_folder=None)
+    silent.add_url_rule("/b", "b", lambda: "")
+    silent.add_url_rule("/a", "a", lambda: "")
+    silent.add_url_rule("/c", "c", access.public(lambda: ""))
+    with pytest.raises(RuntimeError, match=r": a, b$"):
+        access.init(silent)
+
+
 def named(app: Flask, session_id: str, mine: str | None) -> SessionRef:
     with app.test_request_context():
         g.caller = Caller("tests", frozenset({"chat"}), mine)
