@@ -4,7 +4,20 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import growth, hung, idle, knowledge, memory, overhead, polls, report, search, streams, turns
+from benchmarks import (
+    embeddings,
+    growth,
+    hung,
+    idle,
+    knowledge,
+    memory,
+    overhead,
+    polls,
+    report,
+    search,
+    streams,
+    turns,
+)
 from benchmarks.compare import Effort, say
 
 BENCHMARKS = {
@@ -18,6 +31,7 @@ BENCHMARKS = {
     "idle": idle.findings,
     "search": search.findings,
     "knowledge": knowledge.findings,
+    "embeddings": embeddings.findings,
 }
 
 

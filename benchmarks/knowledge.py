@@ -49,10 +49,10 @@ def _on(name: str, data: Path, url: str, passages: int) -> list[Finding]:
     with app.app_context():
         flask_migrate.upgrade()
         services: Services = app.extensions["chatterkeep"]
-        texts = _library(services)
+        texts = add_library(services)
         say(f"  {name}: adding {passages:,} passages in which nothing is to be found ...")
         engine = create_engine(settings.database, **engine_options(settings.database))
-        _distract(Database(engine), texts, passages)
+        add_distractors(Database(engine), Distractors(texts), passages)
         engine.dispose()
         relevance = settings.knowledge_relevance
         found = [*_answered(name, services), _unanswered(name, services, relevance)]
@@ -60,7 +60,7 @@ def _on(name: str, data: Path, url: str, passages: int) -> list[Finding]:
     return found
 
 
-def _library(services: Services) -> list[str]:
+def add_library(services: Services) -> list[str]:
     texts = []
     for path in sorted(LIBRARY.glob("*.md")):
         texts.append(path.read_text())
@@ -69,9 +69,9 @@ def _library(services: Services) -> list[str]:
     return texts
 
 
-def _distract(database: Database, texts: Sequence[str], passages: int) -> None:
+def add_distractors(database: Database, distractors: Distractors, passages: int) -> None:
     frame = make_text("Distractors", "distractors", "Nothing.", Markup.PLAIN)
-    pieces = Distractors(texts).pieces(passages)
+    pieces = distractors.pieces(passages)
     with database.write() as connection:
         row, _ = documents.begin(connection, frame, "en", passages, _BENCH.name, datetime.now(UTC))
     while part := list(islice(pieces, _TOGETHER)):
@@ -82,19 +82,19 @@ def _distract(database: Database, texts: Sequence[str], passages: int) -> None:
 
 
 def _answered(name: str, services: Services) -> list[Finding]:
-    questions: Mapping[str, str] = _questions()["answered"]
+    asked: Mapping[str, str] = questions()["answered"]
     ranks: list[int] = []
     measure = Measure(1.0)
     for _ in range(_ROUNDS):
         ranks = []
-        for question, mark in questions.items():
+        for question, mark in asked.items():
             began = time.perf_counter()
             found = services.knowledge.ask(question)
             measure.timings.append(time.perf_counter() - began)
-            ranks.append(_rank(found, mark))
+            ranks.append(rank_of(found, mark))
     hits, reciprocal = sum(0 < rank <= 3 for rank in ranks), sum(1 / rank for rank in ranks if rank)
     slow, half = measure.percentile(95), measure.percentile(50)
-    say(f"  {name}: {hits} of {len(ranks)} in the first three; missed: {_missed(questions, ranks)}")
+    say(f"  {name}: {hits} of {len(ranks)} in the first three; missed: {_missed(asked, ranks)}")
     return [
         Finding(
             f"{name}: questions whose passage is among the first three of {PASSAGES:,}",
@@ -114,18 +114,18 @@ def _answered(name: str, services: Services) -> list[Finding]:
 
 
 def _unanswered(name: str, services: Services, relevance: float) -> Finding:
-    questions: Sequence[str] = _questions()["unanswered"]["questions"]
-    wrong = [one for one in questions if any(found.cover >= relevance for found in services.knowledge.ask(one, 1))]
+    asked: Sequence[str] = questions()["unanswered"]["questions"]
+    wrong = [one for one in asked if any(found.cover >= relevance for found in services.knowledge.ask(one, 1))]
     return Finding(
         f"{name}: questions that no passage answers, and that get one all the same",
-        f"{len(wrong)} of {len(questions)}",
+        f"{len(wrong)} of {len(asked)}",
         "none",
         not wrong,
         f"at the default relevance of {relevance}" + (f": {'; '.join(wrong)}" if wrong else ""),
     )
 
 
-def _rank(found: Sequence[Found], mark: str) -> int:
+def rank_of(found: Sequence[Found], mark: str) -> int:
     return next((rank for rank, one in enumerate(found, start=1) if mark in one.place.text), 0)
 
 
@@ -133,5 +133,5 @@ def _missed(questions: Mapping[str, str], ranks: Sequence[int]) -> str:
     return "; ".join(question for question, rank in zip(questions, ranks, strict=True) if not 0 < rank <= 3) or "none"
 
 
-def _questions() -> Any:
+def questions() -> Any:
     return tomllib.loads((LIBRARY / "questions.toml").read_text())

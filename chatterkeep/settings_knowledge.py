@@ -36,12 +36,12 @@ class KnowledgeSettings(AnswerSettings):
     )
     embedding_api_key: str = Field("", repr=False, description="The key for `CHATTERKEEP_EMBEDDING_BASE_URL`.")
     embedding_similarity: float = Field(
-        0.5,
+        0.4,
         gt=0,
         le=1,
         description=(
-            "How similar in meaning a passage must be to answer a question, up to 1, where its words do not suffice; "
-            "models differ in what they call similar."
+            "How similar in meaning a passage must be to be quoted, up to 1, where its words do not suffice; half as "
+            "similar to be shown to the language model. Models differ in what they call similar."
         ),
     )
     embedding_timeout: Duration = Field(

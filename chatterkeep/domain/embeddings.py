@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
@@ -11,8 +11,8 @@ else:
     Vector = array  # which cannot say what it holds before Python 3.12
 """A text as a point on the unit sphere, in single precision: the closer two are, the more alike is what they mean."""
 
-K: Final = 60
-"""How little the first places count more than the next: the usual value."""
+K: Final = 10
+"""How little the first places count more than the next: less than the usual 60, which is for longer rankings."""
 
 
 def unit(numbers: Iterable[float]) -> Vector:
@@ -24,14 +24,14 @@ def unit(numbers: Iterable[float]) -> Vector:
     return array("f", [number / length for number in vector])
 
 
-def fused(*rankings: Sequence[int]) -> dict[int, float]:
-    """Return a score for each of the things that are ranked, the best first in each ranking; more is better.
+def fused(*rankings: Mapping[int, float]) -> dict[int, float]:
+    """Return a score for each of the things that are ranked, more is better. A ranking is in order, the best first.
 
-    This is reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): it needs no scores, which of two ways of
-    finding are not to be compared.
+    This is reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009), which compares places and no
+    scores: those of two ways of finding are not to be compared. Each place counts as much as its ranking trusts it, 0 to 1.
     """
     scores: dict[int, float] = {}
     for ranking in rankings:
-        for place, one in enumerate(ranking, start=1):
-            scores[one] = scores.get(one, 0.0) + 1 / (K + place)
+        for place, (one, trust) in enumerate(ranking.items(), start=1):
+            scores[one] = scores.get(one, 0.0) + trust / (K + place)
     return scores

@@ -28,11 +28,11 @@ PERIOD: Final = 2.0
 AFTER_FAILURE: Final = 60.0
 """Seconds of rest after the server gave none."""
 
-BATCH: Final = 32
-"""Passages that are sent in one request: of 3,072 numbers each, the answer stays below 4 MiB."""
+BATCH: Final = 16
+"""Passages that are sent in one request: a small machine may take seconds for each."""
 
-_SECONDS: Final = 30.0
-"""Longest wait for the vectors of a batch."""
+_SECONDS: Final = 120.0
+"""Longest wait for the vectors of a batch: a small machine may compute them itself."""
 
 _SHORTEST: Final = 200
 """Characters of a passage that are never cut to make it fit into the model."""

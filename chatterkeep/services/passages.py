@@ -50,11 +50,11 @@ class Passages:
 
     def answering(self, question: str) -> list[Found]:
         """Return the passages that answer a question by themselves, the best first; often none. Raises StoreBusy."""
-        return self._fitting(question, self._fitness.relevance)
+        return self._fitting(question, self._fitness)
 
     def helping(self, question: str) -> Sequence[Found]:
-        """Return those that may help somebody who understands both to an answer: they need hold half as much."""
-        return self._fitting(question, self._fitness.relevance / 2)
+        """Return those that may help somebody who understands both to an answer: they need fit half as well."""
+        return self._fitting(question, Fitness(self._fitness.relevance / 2, self._fitness.similarity / 2))
 
     def are_there(self) -> bool:
         """Tell whether there are documents, as of a moment ago."""
@@ -69,7 +69,6 @@ class Passages:
         """Forget what is remembered: there was a change."""
         self._looked = -_REMEMBERED
 
-    def _fitting(self, question: str, relevance: float) -> list[Found]:
-        enough = self._fitness.similarity
+    def _fitting(self, question: str, least: Fitness) -> list[Found]:
         found = self.find(question, _LOOKED)
-        return [one for one in found if one.cover >= relevance or one.similarity >= enough][:MOST]
+        return [one for one in found if one.cover >= least.relevance or one.similarity >= least.similarity][:MOST]

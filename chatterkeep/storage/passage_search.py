@@ -43,7 +43,8 @@ def find_passages(
     similar: Mapping[int, float] = {}
     if vector:
         similar = dict(index.nearest(connection, vector, _RANKED))
-        scores = fused(ranking[:_RANKED], list(similar))
+        # a passage that holds little of the question is named for want of a better one
+        scores = fused({row: fits[row].cover for row in ranking[:_RANKED]}, dict.fromkeys(similar, 1.0))
         ranking = sorted(scores, key=lambda row: (-scores[row], row))
     found = places(connection, ranking[:limit])
     return [_found(found, row, fits.get(row, _UNFIT), similar.get(row, 0.0)) for row in ranking[:limit] if row in found]

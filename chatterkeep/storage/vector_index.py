@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-CANDIDATES: Final = 400
+CANDIDATES: Final = 200
 """How many vectors are read and compared for one question."""
 
 

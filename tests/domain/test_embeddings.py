@@ -27,12 +27,17 @@ def test_what_points_nowhere_is_no_vector(numbers: list[float]) -> None:
 
 
 def test_what_both_rankings_name_comes_before_what_one_names() -> None:
-    scores = fused([1, 2, 3], [4, 2, 5])
+    scores = fused(dict.fromkeys([1, 2, 3], 1.0), dict.fromkeys([4, 2, 5], 1.0))
     assert sorted(scores, key=lambda one: -scores[one])[0] == 2
     assert set(scores) == {1, 2, 3, 4, 5}
     assert scores[1] == scores[4] > scores[3]
 
 
 def test_one_ranking_alone_keeps_its_order() -> None:
-    scores = fused([7, 3, 9])
+    scores = fused(dict.fromkeys([7, 3, 9], 1.0))
     assert sorted(scores, key=lambda one: -scores[one]) == [7, 3, 9]
+
+
+def test_a_place_counts_as_much_as_it_is_trusted() -> None:
+    scores = fused({1: 0.2}, {2: 1.0})
+    assert scores[2] == pytest.approx(5 * scores[1])
