@@ -1,38 +1,37 @@
-"""`flask sessions export | erase | purge`: a copy of what is kept of a person, its end, and the end of what is old."""
+"""`flask sessions export | purge`: a copy of what is kept of a person, and the end of what is old."""
 
 import os
-import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Final
-from uuid import UUID, uuid4
 
 import click
 
-from chatterkeep.cli import sessions
+from chatterkeep.cli import people, sessions
+from chatterkeep.cli.erasing import erase
 from chatterkeep.cli.group import services
 from chatterkeep.cli.output import confirm, dry_run_option, print_fields, progress, say, yes_option
 from chatterkeep.cli.spans import Span
 from chatterkeep.domain.audit import COMMAND_LINE
 from chatterkeep.domain.dossier import Format
-from chatterkeep.domain.erasure import By, Counts, Receipt
+from chatterkeep.domain.erasure import Counts
 from chatterkeep.domain.errors import NotFound
-from chatterkeep.domain.phone import parse_phone
-from chatterkeep.services.rights import Wish
 
 group: Final = sessions.group
+group.add_command(erase)
 
 
 @group.command(
     "export",
     examples=(
         "flask sessions export SESSION_ID --format json --output copy.json",
-        "flask sessions export SESSION_ID > copy.txt",
+        "flask sessions export - < number.txt > copy.txt",
     ),
 )
-@click.argument("session_id")
+@click.argument("who", metavar="SESSION_ID|NUMBER|-")
 @click.option(
     "--format",
     "kind",
@@ -46,45 +45,20 @@ group: Final = sessions.group
     type=click.Path(path_type=Path, dir_okay=False),
     help="A file, readable by you alone; without this, standard output.",
 )
-def export_session(session_id: str, kind: str, output: Path | None) -> None:
-    """Write all that is kept of a session's person, for them; notes between staff are left out. The audit says so."""
-    export = services().rights.export(session_id, Format(kind), COMMAND_LINE, services().clock())
+def export_person(who: str, kind: str, output: Path | None) -> None:
+    """Write all that is kept of a person, for them; notes between staff are left out. The audit says so.
+
+    Of a number these are the sessions that it was proved for. What a visitor wrote who only typed it may be somebody
+    else's: export that by its id. '-' reads the number from the first line of standard input, so that it stays out of
+    the history of your shell.
+    """
+    pieces = _whole_of(people.read(who), Format(kind))
     if output is None:
-        for piece in export.pieces:
+        for piece in pieces:
             click.echo(piece, nl=False)
         return
-    _write_whole(output, export.pieces)
+    _write_whole(output, pieces)
     say(f"Wrote {output}.")
-
-
-@group.command(
-    "erase",
-    examples=("flask sessions erase SESSION_ID --dry-run", "flask sessions erase - --yes < number.txt"),
-)
-@click.argument("who", metavar="SESSION_ID|NUMBER|-")
-@yes_option
-@dry_run_option
-def erase_person(who: str, yes: bool, dry_run: bool) -> None:
-    """Erase a session, or all sessions of a phone number and of visitors who typed it, with all that belongs to them.
-
-    A number that is given as an argument stays in the history of your shell and can be seen in the list of processes:
-    '-' reads it (or a session's id) from the first line of standard input instead.
-    """
-    session_ids = _sessions_of(sys.stdin.readline().strip() if who == "-" else who)
-    counts = sum((_counts_of(session_id) for session_id in session_ids), Counts())
-    if counts == Counts():
-        services().vault.forget(*session_ids)
-        say("There is nothing kept of this. What was left of its keys is gone as well.")
-        return
-    print_fields({"found": str(counts)}, as_json=False)
-    if dry_run:
-        say("Nothing was erased.")
-        return
-    confirm(f"Erase {counts} for good?", yes)
-    for session_id in session_ids:
-        receipt = _erased(session_id)
-        print_fields({"receipt": receipt.receipt_id, "erased": str(receipt.counts)}, as_json=False)
-    say("Erased. What that means for backups: docs/privacy.md.")
 
 
 @group.command(
@@ -107,36 +81,34 @@ def purge(older_than: timedelta | None, yes: bool, dry_run: bool) -> None:
     now = services().clock()
     due = services().retention.due(span, now)
     say(f"Without a message since {now - span:%Y-%m-%d %H:%M} UTC: {str(due) or 'nothing'}.")
-    if dry_run:
+    if dry_run or not due:
         return
-    if due != Counts():
-        confirm(f"Remove {due}?", yes)
+    confirm(f"Remove {due}?", yes)
     removed = Counts()
-    with progress("Removing", due.conversations) as advance:
+    with progress("Removing", due.conversations + due.sessions) as advance:
         for counts in services().retention.purge(span, COMMAND_LINE, now):
             removed += counts
-            advance(counts.conversations)
+            advance(counts.conversations + counts.sessions)
     print_fields({"removed": str(removed) or "nothing"}, as_json=False)
 
 
-def _sessions_of(who: str) -> tuple[str, ...]:
-    """The sessions that are meant. What is no id must be a number. Raises InvalidPhone."""
-    try:
-        return (str(UUID(who)),)
-    except ValueError:
-        return services().rights.sessions_of(parse_phone(who, services().region))
+def _whole_of(who: str, kind: Format) -> Iterator[str]:
+    """The copy of one session, or those of all sessions that are a number's own; in JSON these are a list."""
+    if session_id := people.as_session(who):
+        return _pieces(session_id, kind)
+    phone = people.as_number(who)
+    own, all_of_it = (services().rights.sessions_of(phone, proved_only=only) for only in (True, False))
+    if others := [session_id for session_id in all_of_it if session_id not in own]:
+        say(f"Left out, since visitors only typed the number there: {', '.join(others)}.")
+    if not own:
+        raise NotFound("session")
+    start, between, end = ("[\n", ",\n", "]\n") if kind is Format.JSON else ("", "\n\n", "")
+    copies = (chain([between] if later else [start], _pieces(session_id, kind)) for later, session_id in enumerate(own))
+    return chain(chain.from_iterable(copies), [end])
 
 
-def _counts_of(session_id: str) -> Counts:
-    try:
-        return services().rights.counts(session_id)
-    except NotFound:
-        return Counts()
-
-
-def _erased(session_id: str) -> Receipt:
-    wish = Wish(session_id, str(uuid4()), By.COMMAND, COMMAND_LINE)
-    return services().rights.erase(wish, services().clock())
+def _pieces(session_id: str, kind: Format) -> Iterator[str]:
+    return services().rights.export(session_id, kind, COMMAND_LINE, services().clock()).pieces
 
 
 def _write_whole(path: Path, pieces: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 import click
 
+from chatterkeep.cli import people
 from chatterkeep.cli.group import Group, services
 from chatterkeep.cli.output import json_option, print_fields, print_rows
 from chatterkeep.domain.audit import COMMAND_LINE, Action
@@ -15,16 +16,20 @@ group = Group(
 )
 
 
-@group.command("list", examples=("flask sessions list --limit 5", "flask sessions list --json | jq '.[].id'"))
+@group.command("list", examples=("flask sessions list --limit 5", "flask sessions list --phone - < number.txt"))
 @click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many, at most.")
+@click.option("--phone", metavar="NUMBER|-", help="Those of a number, and of visitors who typed it; '-' reads it.")
 @click.option("--reveal", is_flag=True, help="Show whole phone numbers; the audit will say so.")
 @json_option
-def list_sessions(limit: int, reveal: bool, as_json: bool) -> None:
-    """List sessions, those of newest activity first."""
+def list_sessions(limit: int, phone: str | None, reveal: bool, as_json: bool) -> None:
+    """List sessions in which something was said, those of newest activity first."""
+    number = people.as_number(people.read(phone)) if phone is not None else None
     if reveal:
-        _record(Action.REVEALED, "", f"the newest {limit} sessions")
-    page = services().sessions.list(limit, None)
-    print_rows([_row(summary, reveal) for summary in page.summaries], as_json, "Nobody has written yet.")
+        _record(Action.REVEALED, "", f"the newest {limit} sessions{' of a number' if number else ''}")
+    listed = services().sessions
+    summaries = listed.list(limit, None).summaries if number is None else listed.of_number(number, limit)
+    nobody = "Nobody has written yet." if number is None else "Nobody has written from this number, or typed it."
+    print_rows([_row(summary, reveal) for summary in summaries], as_json, nobody)
 
 
 @group.command("show", examples=("flask sessions show SESSION_ID", "flask sessions show SESSION_ID --json"))

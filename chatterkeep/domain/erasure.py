@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from chatterkeep.domain.messages import Channel
+
 WORD: Final = "erase"
 """What somebody types to say that they mean it."""
 
@@ -59,6 +61,20 @@ _ONE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """A session that is kept, and how much there is of it.
+
+    Its number is the session's own where it was `proved`; one that a visitor typed may be somebody else's. None where
+    there is no number.
+    """
+
+    session_id: str
+    channel: Channel
+    proved: bool | None
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """That something was erased: a random id, when, by whom, how much."""
 
@@ -66,6 +82,14 @@ class Receipt:
     at: datetime
     by: By
     counts: Counts
+
+
+def is_loss(missing: int, total: int) -> bool:
+    """Tell whether so many sessions lack their share of the key that the store of shares was lost, and nobody erased.
+
+    Erasing takes some; a store that was lost, or left behind, takes most.
+    """
+    return missing * 2 > total
 
 
 def is_meant(typed: str) -> bool:

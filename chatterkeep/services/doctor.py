@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from chatterkeep.domain.erasure import is_loss
 from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.services.file_checks import examine_files
 from chatterkeep.services.findings import Finding, fail, ok, warn
@@ -178,12 +179,12 @@ def _search(words: health.WordFacts, *, on: bool) -> Finding:
 
 def _shares(facts: health.ShareFacts) -> Finding:
     name = "shares"
-    if facts.looked_at and facts.missing == facts.looked_at:
-        found = "No session has its share, so nothing can be read."
+    if is_loss(facts.missing, facts.split):
+        found = f"{facts.missing:,} of {facts.split:,} sessions have no share, so they cannot be read."
         return fail(name, found, "Bring back the newest copy of shares.sqlite3, or of the table key_shares.")
     if facts.missing:
-        found = f"{facts.missing} of the newest {facts.looked_at} sessions have no share: they were erased."
-        return warn(name, found, "After bringing back a backup this is so; erase these sessions once more.")
+        found = f"{facts.missing:,} of {facts.split:,} sessions have no share: they were erased, and a backup has them."
+        return warn(name, found, "Erase them once more: flask sessions erase --forgotten")
     if facts.whole:
         found = f"{facts.whole:,} sessions have a data key that is not split: erasing does not reach older backups."
         return warn(name, found, "Run: flask keys rotate data")

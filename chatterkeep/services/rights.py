@@ -2,14 +2,14 @@
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from chatterkeep.domain.audit import Action, Actor, Entry
 from chatterkeep.domain.dossier import Dossier, Format
-from chatterkeep.domain.erasure import By, Counts, Receipt
+from chatterkeep.domain.erasure import By, Counts, Holding, Receipt, is_loss
 from chatterkeep.domain.errors import NotFound, StoreBusy
 from chatterkeep.domain.export import Filed, write
 from chatterkeep.domain.phone import PhoneNumber
@@ -26,10 +26,12 @@ from chatterkeep.storage.erasing import (
     add_receipt,
     count_belongings,
     erase_sessions,
+    find_holding,
     find_receipt,
     find_row,
     sessions_of_number,
 )
+from chatterkeep.storage.rotating import count_generations, count_split
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,10 @@ PART: Final = 200
 _LARGEST_PIECE: Final = 32 * 1024
 _PATIENCE: Final = 1.0
 """Seconds that an erasure waits for readers who look at an older state of the database."""
+
+
+class SharesLost(Exception):
+    """The store of shares is not the one that belongs to this database; the sentence says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +99,30 @@ class Rights:
                 raise NotFound("session")
             return count_belongings(connection, [row])
 
-    def sessions_of(self, phone: PhoneNumber) -> tuple[str, ...]:
-        """Return the ids of the sessions of a number, and of those of visitors who typed it."""
+    def holding(self, session_id: str) -> Holding | None:
+        """Return what is kept of a session, and whose it is; None if there is nothing."""
         with self._database.read() as connection:
-            return tuple(sessions_of_number(connection, self._vault, phone))
+            return find_holding(connection, session_id)
+
+    def sessions_of(self, phone: PhoneNumber, *, proved_only: bool = False) -> tuple[str, ...]:
+        """Return the ids of the sessions of a number, and of those of visitors who typed it, unless `proved_only`."""
+        with self._database.read() as connection:
+            return tuple(sessions_of_number(connection, self._vault, phone, proved_only=proved_only))
+
+    def forgotten(self) -> tuple[str, ...]:
+        """Return the ids of the sessions whose share of the key was destroyed, and which a backup has brought back.
+
+        Raises SharesLost where so many lack it that nobody can have erased them.
+        """
+        with self._database.read() as connection:
+            session_ids = tuple(session for some in self._vault.forgotten(connection) for session in some)
+            total = count_split(count_generations(connection))
+        if is_loss(len(session_ids), total):
+            raise SharesLost(
+                f"{len(session_ids):,} of {total:,} sessions have no share of their key. That looks like a store of"
+                " shares that was left behind. Bring back its newest copy; what was erased all the same, erase by id."
+            )
+        return session_ids
 
     def receipt(self, receipt_id: str) -> Receipt:
         """Return a receipt. Raises NotFound."""
@@ -135,6 +161,12 @@ class Rights:
         if known is None:
             raise NotFound("session")
         return known
+
+    def forget(self, session_ids: Sequence[str]) -> None:
+        """Destroy what is left of the keys of sessions that are not there, and of what else was erased."""
+        self._vault.forget(*session_ids)
+        self.destroy_keys()
+        self.empty_log()
 
     def destroy_keys(self) -> None:
         """Destroy what would open erased sessions in an older copy of the database, and the bytes of erased files.

@@ -15,8 +15,9 @@ from chatterkeep.domain.flow import Flow
 from chatterkeep.domain.inbox import Place
 from chatterkeep.domain.messages import Author, Channel, Inbound, SessionRef, TokenKind
 from chatterkeep.domain.outcome import Outcome
+from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.remarks import greet, take_over
-from chatterkeep.domain.sessions import ChatSession, Page, Standing, check_context
+from chatterkeep.domain.sessions import ChatSession, Page, Standing, Summary, check_context
 from chatterkeep.domain.transcript import Position
 from chatterkeep.services.choices import Choices
 from chatterkeep.services.replies import Replies
@@ -28,7 +29,7 @@ from chatterkeep.storage.file_texts import with_files
 from chatterkeep.storage.halting import halt
 from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.known import Known, find, get
-from chatterkeep.storage.session_list import list_sessions
+from chatterkeep.storage.session_list import list_sessions, list_sessions_of
 from chatterkeep.storage.sessions import (
     Fresh,
     add_token,
@@ -195,6 +196,11 @@ class Sessions:
             found = list_sessions(connection, self._vault, before, limit + 1)
         summaries = tuple(found[:limit])
         return Page(summaries, self._sealed(summaries[-1].place) if len(found) > limit else None)
+
+    def of_number(self, phone: PhoneNumber, limit: int) -> tuple[Summary, ...]:
+        """Return up to `limit` sessions of a number, and of visitors who typed it, as the list shows them."""
+        with self._database.read() as connection:
+            return tuple(list_sessions_of(connection, self._vault, phone, limit))
 
     def _said(self, inbound: Inbound, now: datetime) -> Outcome:
         """Decided inside the write, unlike a turn: it is rare, and so it meets nobody else's version on SQLite."""

@@ -22,10 +22,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection
 
 from chatterkeep.storage.ring import DATA, PEPPER, WRAPPING, KeyRing, Keys
-from chatterkeep.storage.shares import Shares
+from chatterkeep.storage.shares import SPLIT, Shares
 
 _FORMAT: Final = 1
-_SPLIT: Final = 2
+_SPLIT: Final = SPLIT[0]
 _HEADER: Final = struct.Struct(">BH")
 _GENERATION: Final = struct.Struct(">H")
 _NONCE: Final = 12
@@ -107,7 +107,7 @@ class Vault:
 
     def rewrap(self, wrapped: bytes, session: str) -> bytes:
         """Return a data key wrapped by the wrapping key in use; its share stays as it is. Raises CannotDecrypt."""
-        if wrapped[:1] != bytes([_SPLIT]):
+        if wrapped[:1] != SPLIT:
             return self._resealed(wrapped, _key_place(session))
         generation = wrapped[_HEADER.size : _HEADER.size + _GENERATION.size]
         return self._resealed(wrapped, _half_place(session, generation), _SPLIT, generation)
@@ -128,6 +128,10 @@ class Vault:
     def orphans(self, connection: Connection, before: datetime) -> Iterator[list[str]]:
         """Yield the sessions whose share is there from before a moment, and who are not, a few hundred at a time."""
         return self._shares.orphans(connection, before) if self._shares else iter(())
+
+    def forgotten(self, connection: Connection) -> Iterator[list[str]]:
+        """Yield the sessions that nobody can read any more, since their share is not there, a few at a time."""
+        return self._shares.missing(connection) if self._shares else iter(())
 
     def lookup(self, purpose: str, value: str, version: int | None = None) -> bytes:
         """Return the keyed hash (HMAC-SHA-256, 32 bytes) by which a value is found, under the pepper in use."""

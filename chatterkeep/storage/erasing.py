@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, delete, func, insert, null, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, insert, null, select, update
 
-from chatterkeep.domain.erasure import By, Counts, Receipt
+from chatterkeep.domain.erasure import By, Counts, Holding, Receipt
+from chatterkeep.domain.messages import Channel
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.doomed import doom
 from chatterkeep.storage.files import remove_files
-from chatterkeep.storage.inbox import sessions_of
+from chatterkeep.storage.inbox import proved_sessions_of, sessions_of
 from chatterkeep.storage.models import (
     AddressRecord,
     ConversationRecord,
@@ -33,32 +34,61 @@ from chatterkeep.storage.words import forget_conversation_words
 
 _TOGETHER: Final = 500
 
+Rows = Sequence[int] | Select[int]
+"""Rows, or what finds them."""
+
 
 def find_row(connection: Connection, session_id: str) -> int | None:
     """Return the row of a session, None if there is none. Nothing is decrypted: what cannot be read can be erased."""
     return connection.scalar(select(SessionRecord.id).where(SessionRecord.public_id == session_id))
 
 
-def sessions_of_number(connection: Connection, vault: Vault, phone: PhoneNumber) -> list[str]:
+def sessions_of_number(connection: Connection, vault: Vault, phone: PhoneNumber, *, proved_only: bool) -> list[str]:
     """Return the ids of the sessions of a number, on whatever channel, and of those of visitors who typed it."""
-    query = select(SessionRecord.public_id).where(SessionRecord.id.in_(sessions_of(vault, phone)))
+    rows = proved_sessions_of(vault, phone) if proved_only else sessions_of(vault, phone)
+    query = select(SessionRecord.public_id).where(SessionRecord.id.in_(rows))
     return list(connection.scalars(query.order_by(SessionRecord.id)))
 
 
-def count_belongings(connection: Connection, sessions: Sequence[int]) -> Counts:
-    """Count what there is of sessions (rows). Replies are those that still wait, or were generated."""
+def find_holding(connection: Connection, session_id: str) -> Holding | None:
+    """Return what is kept of a session, None if there is none. Nothing is decrypted."""
+    record = SessionRecord
+    query = select(record.id, record.channel, record.claimed_lookup).where(record.public_id == session_id)
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    owned = _count(connection, AddressRecord, AddressRecord.session_id == row.id)
+    proved = bool(owned) if owned or row.claimed_lookup else None
+    return Holding(session_id, Channel(row.channel), proved, count_belongings(connection, [row.id]))
+
+
+def count_belongings(connection: Connection, sessions: Rows) -> Counts:
+    """Count what there is of sessions. Replies are those that still wait, or were generated."""
     conversations = select(ConversationRecord.id).where(ConversationRecord.session_id.in_(sessions))
+    return count_sessions(connection, sessions) + count_conversations(connection, conversations)
+
+
+def count_sessions(connection: Connection, sessions: Rows) -> Counts:
+    """Count sessions and what belongs to them, without their conversations."""
     typed = and_(SessionRecord.id.in_(sessions), SessionRecord.claimed_lookup.is_not(None))
     owned = _count(connection, AddressRecord, AddressRecord.session_id.in_(sessions))
+    unsent = and_(FileRecord.session_id.in_(sessions), FileRecord.conversation_id.is_(None))
     return Counts(
-        sessions=len(sessions),
-        conversations=_count(connection, ConversationRecord, ConversationRecord.session_id.in_(sessions)),
-        messages=_count(connection, MessageRecord, MessageRecord.conversation_id.in_(conversations)),
-        replies=_count(connection, ReplyRecord, ReplyRecord.conversation_id.in_(conversations)),
+        sessions=_count(connection, SessionRecord, SessionRecord.id.in_(sessions)),
         numbers=owned + _count(connection, SessionRecord, typed),
         links=_count(connection, TokenRecord, TokenRecord.session_id.in_(sessions)),
+        files=_count(connection, FileRecord, unsent),
+    )
+
+
+def count_conversations(connection: Connection, conversations: Rows) -> Counts:
+    """Count conversations and what belongs to them."""
+    return Counts(
+        conversations=_count(connection, ConversationRecord, ConversationRecord.id.in_(conversations)),
+        messages=_count(connection, MessageRecord, MessageRecord.conversation_id.in_(conversations)),
+        replies=_count(connection, ReplyRecord, ReplyRecord.conversation_id.in_(conversations)),
         ratings=_count(connection, FeedbackRecord, FeedbackRecord.conversation_id.in_(conversations)),
-        files=_count(connection, FileRecord, FileRecord.session_id.in_(sessions)),
+        files=_count(connection, FileRecord, FileRecord.conversation_id.in_(conversations)),
     )
 
 

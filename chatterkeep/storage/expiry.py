@@ -12,10 +12,15 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
 
 from chatterkeep.domain.erasure import Counts
 from chatterkeep.storage.crypto import Vault
-from chatterkeep.storage.erasing import count_belongings, erase_conversations, erase_sessions
-from chatterkeep.storage.models import AddressRecord, ConversationRecord, ReplyRecord, SessionRecord
+from chatterkeep.storage.erasing import (
+    count_belongings,
+    count_conversations,
+    count_sessions,
+    erase_conversations,
+    erase_sessions,
+)
+from chatterkeep.storage.models import AddressRecord, ConversationRecord, SessionRecord
 from chatterkeep.storage.models_access import CodeRecord, ProofRecord, TokenRecord
-from chatterkeep.storage.models_files import FileRecord
 
 CONVERSATIONS: Final = 100
 """How many conversations are removed in one step at most."""
@@ -30,11 +35,12 @@ _EMPTY: Final = ~select(ConversationRecord.id).where(ConversationRecord.session_
 
 
 def count_expired(connection: Connection, before: datetime) -> Counts:
-    """Count the conversations whose last message is older than a moment, and their messages."""
+    """Count what `remove_expired` and `remove_empty` would remove, one after the other, until nothing is left."""
     record = ConversationRecord
-    query = select(func.count(), func.coalesce(func.sum(record.last_seq), 0)).where(record.last_message_at < before)
-    conversations, messages = connection.execute(query).one()
-    return Counts(conversations=conversations, messages=int(messages))
+    expired = select(record.id).where(record.last_message_at < before)
+    kept = select(record.id).where(record.session_id == SessionRecord.id, record.last_message_at >= before)
+    left = select(SessionRecord.id).where(~kept.exists(), _unused(before))
+    return count_conversations(connection, expired) + count_sessions(connection, left)
 
 
 def remove_expired(connection: Connection, vault: Vault, before: datetime) -> Counts:
@@ -59,8 +65,7 @@ def remove_expired(connection: Connection, vault: Vault, before: datetime) -> Co
     if not chosen:
         return Counts()
     rows = [row.id for row in chosen]
-    replies, files = (_count_in(connection, record, rows) for record in (ReplyRecord, FileRecord))
-    counts = Counts(conversations=len(rows), messages=messages, replies=replies, files=files)
+    counts = count_conversations(connection, rows)
     erase_conversations(connection, vault, rows)
     emptied = _remove(connection, vault, list({row.session_id for row in chosen}), _left(before))
     return counts + emptied
@@ -83,11 +88,6 @@ def look_for_empty(connection: Connection, after: int, before: datetime, keeping
 def remove_empty(connection: Connection, vault: Vault, rows: Sequence[int], before: datetime, keeping: bool) -> Counts:
     """Remove those of these sessions that still hold nothing."""
     return _remove(connection, vault, rows, _wanted(before, keeping))
-
-
-def _count_in(connection: Connection, record: type[ReplyRecord | FileRecord], rows: Sequence[int]) -> int:
-    query = select(func.count()).select_from(record).where(record.conversation_id.in_(rows))
-    return connection.scalar(query) or 0
 
 
 def _remove(connection: Connection, vault: Vault, rows: Sequence[int], condition: ColumnElement[bool]) -> Counts:
@@ -119,9 +119,14 @@ def _wanted(before: datetime, keeping: bool) -> ColumnElement[bool]:
 
 
 def _left(before: datetime) -> ColumnElement[bool]:
-    """Sessions without a conversation, made before a moment and with no link that was used since."""
+    """Sessions without a conversation, and unused."""
+    return and_(_EMPTY, _unused(before))
+
+
+def _unused(before: datetime) -> ColumnElement[bool]:
+    """Sessions that were made before a moment, with no link that was used since."""
     used = select(TokenRecord.hash).where(TokenRecord.session_id == SessionRecord.id, TokenRecord.used_at >= before)
-    return and_(_EMPTY, SessionRecord.created_at < before, ~used.exists())
+    return and_(SessionRecord.created_at < before, ~used.exists())
 
 
 _UNREACHABLE: Final = and_(

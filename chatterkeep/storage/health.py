@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Row, Select, String, column, create_engine, f
 
 from chatterkeep.domain.words import VERSION
 from chatterkeep.storage import word_index
-from chatterkeep.storage.crypto import CannotDecrypt, Forgotten, Vault
+from chatterkeep.storage.crypto import CannotDecrypt, Vault
 from chatterkeep.storage.db import Database, engine_options
 from chatterkeep.storage.models import ConversationRecord, SessionRecord
 from chatterkeep.storage.models_access import StaffRecord
-from chatterkeep.storage.rotating import count_generations
+from chatterkeep.storage.rotating import count_generations, count_split
 
 _VERSION_TABLE: Final = "alembic_version"
 _VERSION: Final = select(column("version_num", String)).select_from(table(_VERSION_TABLE))
@@ -24,7 +24,6 @@ _REVISION: Final = re.compile(r'^(revision|down_revision)\b.*?=\s*["\'](\w+)["\'
 
 
 _SOME: Final = 3
-_MANY: Final = 100
 
 ORPHANED: Final = timedelta(days=1)
 """After so long without its session, a share belongs to nobody."""
@@ -71,9 +70,11 @@ def newest_opens(connection: Connection, vault: Vault) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ShareFacts:
-    """Of the newest sessions, how many lack their share; how many shares belong to nobody; how many keys are whole."""
+    """How many sessions have a split data key, and how many of these lack their share; how many shares belong to
+    nobody; how many keys are whole.
+    """
 
-    looked_at: int
+    split: int
     missing: int
     orphans: int
     whole: int
@@ -81,13 +82,13 @@ class ShareFacts:
 
 def read_shares(connection: Connection, vault: Vault, now: float) -> ShareFacts:
     """Compare the store of shares with the sessions. `now` in seconds since 1970."""
-    newest = [_opening(vault, row) for row in connection.execute(_newest(_MANY))]
+    generations = count_generations(connection)
     before = datetime.fromtimestamp(now, UTC) - ORPHANED
     return ShareFacts(
-        looked_at=len(newest),
-        missing=sum(isinstance(error, Forgotten) for error in newest),
+        split=count_split(generations),
+        missing=sum(map(len, vault.forgotten(connection))),
         orphans=sum(map(len, vault.orphans(connection, before))),
-        whole=count_generations(connection).get(0, 0),
+        whole=generations.get(0, 0),
     )
 
 

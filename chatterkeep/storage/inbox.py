@@ -106,11 +106,16 @@ def readable(data_key: DataKey | None, blob: bytes | None, place: str) -> str:
         return UNREADABLE
 
 
+def proved_sessions_of(vault: Vault, phone: PhoneNumber) -> Select[int]:
+    """The sessions (rows) that are a number's own, on whatever channel."""
+    lookups = [lookup for channel in Channel for lookup in address_lookups(vault, Address(channel, phone))]
+    return select(AddressRecord.session_id).where(AddressRecord.lookup.in_(lookups))
+
+
 def sessions_of(vault: Vault, phone: PhoneNumber) -> CompoundSelect[Any]:
     """The sessions (rows) of a number, on whatever channel, and of visitors who typed it."""
-    lookups = [lookup for channel in Channel for lookup in address_lookups(vault, Address(channel, phone))]
     return union_all(
-        select(AddressRecord.session_id).where(AddressRecord.lookup.in_(lookups)),
+        proved_sessions_of(vault, phone),
         select(SessionRecord.id).where(SessionRecord.claimed_lookup.in_(claim_lookups(vault, phone))),
     )
 

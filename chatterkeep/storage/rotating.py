@@ -167,6 +167,11 @@ def count_generations(connection: Connection) -> Mapping[int, int]:
     return found | ({0: whole} if whole else {})
 
 
+def count_split(generations: Mapping[int, int]) -> int:
+    """Return how many data keys are split, whichever generation they are of."""
+    return sum(count for generation, count in generations.items() if generation)
+
+
 def sessions_due(connection: Connection, vault: Vault, after: int, limit: int) -> tuple[list[Row], int, int]:
     """Return the next sessions whose data key is of an older generation than the one in use.
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, delete, event, select, text
+from sqlalchemy import Connection, Engine, bindparam, create_engine, delete, event, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import LargeBinary, String
 
@@ -28,6 +28,9 @@ FILE: Final = "shares.sqlite3"
 
 LOOK: Final = 1.0
 """Seconds between two looks at whether another process has destroyed a share."""
+
+SPLIT: Final = b"\2"
+"""How the data key of a session begins that has a share."""
 
 _MICROS: Final = 1_000_000
 _TOGETHER: Final = 500
@@ -154,6 +157,19 @@ class Shares:
             known = set(connection.scalars(select(SessionRecord.public_id).where(SessionRecord.public_id.in_(found))))
             yield [session for session in found if session not in known]
             last = found[-1]
+
+    def missing(self, connection: Connection) -> Iterator[list[str]]:
+        """Yield sessions (by public id) whose data key is split, and whose share is not here, a few at a time."""
+        self._make_ready()
+        kind = func.substr(SessionRecord.data_key, 1, 1, type_=LargeBinary)
+        split = select(SessionRecord.id, SessionRecord.public_id).where(kind == SPLIT).order_by(SessionRecord.id)
+        after = 0
+        while found := connection.execute(split.where(SessionRecord.id > after).limit(_TOGETHER)).all():
+            of_these = select(ShareRecord.session_id).where(ShareRecord.session_id.in_([row[1] for row in found]))
+            with self._database.read() as apart:
+                known = set(apart.scalars(of_these))
+            yield [session for _, session in found if session not in known]
+            after = found[-1][0]
 
     def _make_ready(self) -> None:
         """Make SQLite's file when it is first needed. PostgreSQL's tables come with the others."""

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from flask import Flask
 
 from chatterkeep.domain.audit import COMMAND_LINE, Action, Entry
 from chatterkeep.services import sessions as service
@@ -51,6 +52,18 @@ def test_list_begins_with_the_newest_activity(run: Run, clock: Clock) -> None:
         run("chat", "send", phone, "hello")
     assert [row["phone"] for row in listed(run, "--reveal")] == [first, second]
     assert [row["phone"] for row in listed(run, "--reveal", "--limit", "1")] == [first]
+
+
+@both
+def test_list_can_be_of_one_number(run: Run, phone: str, app: Flask) -> None:
+    run("chat", "send", make_phone(), "hello")
+    page = app.test_client().post("/", data={"phone": phone}).location
+    app.test_client().post(f"{page}/messages", data={"text": "hello", "key": "k-1"})
+    assert sorted(row["channel"] for row in listed(run, "--phone", phone)) == ["sms", "web"]
+    assert len(listed(run, "--phone", phone, "--limit", "1")) == 1
+    assert "Nobody has written from this number" in run("sessions", "list", "--phone", make_phone()).stderr
+    typed = app.test_cli_runner().invoke(args=["sessions", "list", "--phone", "-"], input=f"{phone}\n")
+    assert len(typed.stdout.splitlines()) == 2
 
 
 def test_the_table_has_a_line_for_each_session(run: Run) -> None:

@@ -68,7 +68,7 @@ def test_what_had_no_message_for_so_long_goes_and_the_rest_stays(
     clock.forward(days=1)
     young = say(services)
     clock.forward(days=89, hours=1)
-    assert services.retention.due(DAYS, clock()) == Counts(conversations=1, messages=4)
+    assert services.retention.due(DAYS, clock()) == Counts(sessions=1, conversations=1, messages=4, numbers=1)
     assert purged(services) == Counts(sessions=1, conversations=1, messages=4, numbers=1)
     assert left(engine) == (1, 1)
     assert services.sessions.show(young).lines
@@ -114,6 +114,7 @@ def test_a_page_that_was_open_lately_stays_and_shows_what_comes(
     clock.forward(days=91)
     with engine.begin() as connection:
         connection.execute(update(TokenRecord).values(used_at=clock(), ends_at=clock() + DAYS))
+    assert services.retention.due(DAYS, clock()) == Counts(conversations=2, messages=8)
     assert purged(services) == Counts(conversations=2, messages=8)
     assert services.threads.news(page, seen).lines == ()
     services.turns.receive(Inbound(page, "hello"), clock())
