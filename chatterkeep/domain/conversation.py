@@ -1,7 +1,7 @@
 """A conversation as a value: one run of a flow, from its first message to complete, closed or expired."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -41,6 +41,11 @@ class Conversation:
     def is_over(self, now: datetime, timeout: timedelta) -> bool:
         """Tell whether the next message starts a new conversation."""
         return self.status in (Status.CLOSED, Status.EXPIRED) or now - self.last_message_at > timeout
+
+    def reopened(self, now: datetime) -> "Conversation":
+        """Return it as it stands for a message that names it, which may come after any time and after its end."""
+        over = self.status in (Status.CLOSED, Status.EXPIRED)
+        return replace(self, status=Status.OPEN if over else self.status, last_message_at=now)
 
 
 def begin(flow: Flow, number: int, now: datetime) -> Conversation:

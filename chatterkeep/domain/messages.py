@@ -101,7 +101,8 @@ class Delivery:
 class Inbound:
     """One message as it came in, already checked. `form` names the wire format, which a replay must repeat.
 
-    `files` are the ids of files of the session that are sent with it.
+    `files` are the ids of files of the session that are sent with it. `conversation_id` names the conversation that it
+    is a part of, whatever came after that one; empty: the newest.
     `anew` asks for a new conversation, unless the customer has said nothing in the newest one yet. `flow` is the one
     to begin with then, or where the session has no conversation; empty: the usual one.
     """
@@ -114,6 +115,7 @@ class Inbound:
     flow: str = ""
     anew: bool = False
     files: tuple[str, ...] = ()
+    conversation_id: str = ""
 
 
 def identity(sender: Sender) -> str:

@@ -3,12 +3,13 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.domain.flow import Flow
-from chatterkeep.domain.messages import Inbound, identity
+from chatterkeep.domain.messages import Inbound, SessionRef, identity
 from chatterkeep.domain.outcome import Outcome
 from chatterkeep.domain.remarks import acknowledge
 from chatterkeep.domain.turn import Turn, take_turn
@@ -19,7 +20,7 @@ from chatterkeep.storage.db import Database
 from chatterkeep.storage.deliveries import replay
 from chatterkeep.storage.gate import PATIENCE
 from chatterkeep.storage.hearing import Hearing, hear
-from chatterkeep.storage.known import Known, find
+from chatterkeep.storage.known import Known, find, get_named
 from chatterkeep.storage.replies import last_question
 from chatterkeep.storage.turns import Draft, Duplicate, Stale
 
@@ -87,20 +88,16 @@ class Turns:
         A message from a number is a sign of its owner; after a long time without one it begins a session of its own.
         One that is the code of a page which is to prove this number is answered, and proves it; one that is only like
         such a code is answered too.
+        One that names a conversation goes on with that, which is the newest then.
         Where an answerer is to reply, the outcome holds the reply as it stands now.
-        Raises NotFound (no such session), DeliveryConflict, RateLimited, StoreBusy; then nothing was stored.
+        Raises NotFound (a session, a conversation), DeliveryConflict, RateLimited, StoreBusy; then nothing was stored.
         """
         with self._lanes[hash(identity(inbound.sender)) % _LANES]:
             return store_once(self._database, self._vault, inbound, lambda: self._attempt(inbound, now, admit))
 
-    def was_delivered(self, inbound: Inbound) -> bool:
-        """Tell whether this delivery was stored before. Raises DeliveryConflict, and NotFound once it was erased."""
-        with self._database.read() as connection:
-            return replay(connection, self._vault, inbound) is not None
-
     def _attempt(self, inbound: Inbound, now: datetime, admit: Admission) -> Outcome:
         with self._database.read() as connection:
-            known = find(connection, self._vault, inbound.sender, now)
+            known = self._known(connection, inbound, now)
             heard = hear(connection, self._vault, inbound, known, now, self._lifetime)
             anew = inbound.anew and known is not None and last_question(connection, known.row) > 0
         if heard and heard.starts_afresh:
@@ -125,6 +122,13 @@ class Turns:
         if heard and heard.answer:
             return acknowledge(flow, before, heard.answer, now, self._timeout)
         return take_turn(flow, before, inbound.text, now, self._timeout, anew=anew)
+
+    def _known(self, connection: Any, inbound: Inbound, now: datetime) -> Known | None:
+        if not inbound.conversation_id:
+            return find(connection, self._vault, inbound.sender, now)
+        assert isinstance(inbound.sender, SessionRef)  # noqa: S101 - programs alone name conversations
+        known = get_named(connection, self._vault, inbound.sender, inbound.conversation_id)
+        return replace(known, conversation=known.conversation and known.conversation.reopened(now))
 
     def _flow_of(self, known: Known | None, inbound: Inbound, *, anew: bool) -> Flow:
         running = known.conversation if known and not anew else None

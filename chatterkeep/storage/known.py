@@ -1,8 +1,8 @@
-"""Reads what a turn starts from: the session of a sender, and where its newest conversation stands."""
+"""Reads what a turn starts from: the session of a sender, and where its newest conversation, or a named one, stands."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -20,8 +20,17 @@ from chatterkeep.storage.statements import Row, Statement
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """The newest conversation of a session, where a message goes on with an older one. `runs`: it was not over."""
+
+    row: int
+    version: int
+    runs: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
-    """A session as a turn finds it, with its newest conversation if it has one.
+    """A session as a turn finds it, with its newest conversation if it has one, or with the one that was named.
 
     Found by an address, `proved_at` is the last sign that this is still its owner's.
     """
@@ -37,6 +46,12 @@ class Known:
     wrapped: bytes
     """The data key as it is stored: a new one makes it another."""
     proved_at: datetime | None = None
+    left: Left | None = None
+
+    @property
+    def is_older(self) -> bool:
+        """Tell whether the conversation is not the newest of the session."""
+        return self.conversation is not None and self.conversation.number != self.last_number
 
 
 _CURRENT: Final = and_(
@@ -83,6 +98,19 @@ _BY_ID: Final = Statement(
     .join(ConversationRecord, _CURRENT, isouter=True)
     .where(SessionRecord.public_id == bindparam("public_id"))
 )
+_NAMED: Final = Statement(
+    _KNOWN.select_from(SessionRecord)
+    .join(ConversationRecord, ConversationRecord.session_id == SessionRecord.id)
+    .where(
+        SessionRecord.public_id == bindparam("public_id"),
+        ConversationRecord.public_id == bindparam("conversation_id"),
+    )
+)
+_NEWEST: Final = Statement(
+    select(ConversationRecord.id, ConversationRecord.version, ConversationRecord.status).where(
+        ConversationRecord.session_id == bindparam("session"), ConversationRecord.number == bindparam("number")
+    )
+)
 
 
 def find(connection: Connection, vault: Vault, sender: Sender, now: datetime) -> Known | None:
@@ -121,6 +149,23 @@ def get(connection: Connection, vault: Vault, session: SessionRef) -> Known:
     if known is None:
         raise NotFound("session")
     return known
+
+
+def get_named(connection: Connection, vault: Vault, session: SessionRef, conversation_id: str) -> Known:
+    """Return what we know of a session, with the conversation of it that is named. Raises NotFound."""
+    row = _NAMED.one(connection, public_id=session.public_id, conversation_id=conversation_id)
+    if row is None:
+        get(connection, vault, session)
+        raise NotFound("conversation")
+    try:
+        known = _known(vault, row)
+    except Forgotten as error:
+        raise NotFound("session") from error
+    newest = _NEWEST.one(connection, session=known.session, number=known.last_number) if known.is_older else None
+    if newest is None:
+        return known
+    runs = Status(newest[2]) in (Status.OPEN, Status.COMPLETE)
+    return replace(known, left=Left(newest[0], newest[1], runs))
 
 
 def held(connection: Connection, vault: Vault, token: Capability, now: datetime) -> Known:

@@ -66,6 +66,9 @@ MOVE: Final = Statement(
         last_message_at=bindparam("last_message_at"),
     )
 )
+RENUMBER: Final = Statement(
+    update(ConversationRecord).where(ConversationRecord.id == bindparam("row")).values(number=bindparam("place"))
+)
 END: Final = Statement(
     update(ConversationRecord)
     .where(ConversationRecord.id == bindparam("row"), ConversationRecord.version == bindparam("seen"))

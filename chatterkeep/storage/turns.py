@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from chatterkeep.domain.conversation import Status
 from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.messages import Address, Author, Delivery, Inbound, Kind, Sender
 from chatterkeep.domain.outcome import Outcome
@@ -36,6 +37,7 @@ from chatterkeep.storage.turn_rows import (
     END,
     MOVE,
     NEXT_NUMBER,
+    RENUMBER,
 )
 
 
@@ -48,8 +50,8 @@ class Duplicate(Exception):
 
 
 def _numbered(turn: Turn, known: Known | None) -> Turn:
-    """Number a new conversation behind all that were ever there: the newest may have been deleted."""
-    if known is None or not turn.started:
+    """Number a new conversation, and an older one that goes on, behind all that were ever there."""
+    if known is None or not (turn.started or known.is_older):
         return turn
     return replace(turn, after=replace(turn.after, number=known.last_number + 1))
 
@@ -149,6 +151,8 @@ class Draft:
         known = self._known
         if known and not self._turn.started:
             self._session_row = known.session
+            if known.is_older:
+                self._bring_forward(connection, known)
             return self._move(connection, known)
         session = self._continue_session(connection, known) if known else self._new_session(connection)
         self._session_row = session
@@ -171,23 +175,29 @@ class Draft:
             raise Stale
         return known.row
 
+    def _bring_forward(self, connection: Connection, known: Known) -> None:
+        """Make an older conversation the newest, where all who follow or answer the session look."""
+        self._count_on(connection, known)
+        RENUMBER.count(connection, row=known.row, place=self._turn.after.number)
+
     def _continue_session(self, connection: Connection, known: Known) -> int:
-        number, ended = self._turn.after.number, self._turn.ended
+        self._count_on(connection, known)
+        if self._turn.ended:
+            self._end(connection, known.row, known.version, self._turn.ended)
+        return known.session
+
+    def _count_on(self, connection: Connection, known: Known) -> None:
         # The session first, as whoever gives it a new data key: in another order, two could wait for each other.
-        seen = {"seen": known.last_number, "wrapped": known.wrapped}
+        number, seen = self._turn.after.number, {"seen": known.last_number, "wrapped": known.wrapped}
         if not NEXT_NUMBER.count(connection, session=known.session, number=number, **seen):
             raise Stale
-        if ended and not END.count(
-            connection,
-            row=known.row,
-            seen=known.version,
-            version=known.version + 1,
-            status=ended.value,
-        ):
+        if known.left and known.left.runs:
+            self._end(connection, known.left.row, known.left.version, Status.CLOSED)
+
+    def _end(self, connection: Connection, row: int, version: int, status: Status) -> None:
+        if not END.count(connection, row=row, seen=version, version=version + 1, status=status.value):
             raise Stale
-        if ended:
-            abandon(connection, known.row, self._now)
-        return known.session
+        abandon(connection, row, self._now)
 
     def _new_session(self, connection: Connection) -> int:
         keep_single(connection, self._vault, self._sender)

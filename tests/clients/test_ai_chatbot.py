@@ -3,7 +3,7 @@
 Seed: `/api/v1` with sessions, chat as server-sent events, feedback, conversations and health. What differs from it: a
 session's token is no JWT and comes in the answer, never as a cookie, so a page keeps it and sends `Authorization:
 Bearer`; the last event says more (`message_id`, `conversation_id`, `usage`); an error in a stream is an object with
-`code` and `message`, as it is everywhere; only the newest conversation can be gone on with.
+`code` and `message`, as it is everywhere.
 """
 
 import json
@@ -94,10 +94,12 @@ def test_conversations_are_listed_read_named_and_deleted(client: AIChatbot, sess
     assert client.call("GET", f"/conversations?session_id={session_id}")["total"] == 2
 
 
-def test_the_newest_conversation_is_gone_on_with(client: AIChatbot, session_id: str) -> None:
+def test_any_conversation_of_the_sidebar_is_gone_on_with(client: AIChatbot, session_id: str) -> None:
     first = ask(client, session_id, "What does a cat say?")[-1]["conversation_id"]
     assert ask(client, session_id, "And a dog?", conversation_id=first)[-1]["conversation_id"] == first
-    assert len(client.call("GET", f"/conversations/{first}")["messages"]) == 4
+    ask(client, session_id, "Something else?")
+    assert ask(client, session_id, "And a cow?", conversation_id=first)[-1]["conversation_id"] == first
+    assert len(client.call("GET", f"/conversations/{first}")["messages"]) == 6
 
 
 @pytest.mark.parametrize("feedback", ["positive", "negative"])

@@ -45,7 +45,7 @@ class ConversationWire(TypedDict):
     title: Annotated[str | None, Field(description="Null where nothing was asked and no name was given.")]
     created_at: Moment
     updated_at: Moment
-    is_active: Annotated[bool, Field(description="A message with this `conversation_id` becomes a part of it.")]
+    is_active: Annotated[bool, Field(description="It is the newest, open, and was not silent for too long.")]
     message_count: int
     flow: str
     state: str

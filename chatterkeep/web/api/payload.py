@@ -14,6 +14,7 @@ from chatterkeep.domain.messages import MAX_TEXT, Inbound, SessionRef, clean_tex
 from chatterkeep.domain.transcript import Position
 from chatterkeep.services.following import Cursor
 from chatterkeep.web.access import session_ref
+from chatterkeep.web.api.conversation_payload import conversation_ref
 from chatterkeep.web.fields import PLACE, TEXT, Fields, checked, delivery_of, file_ids, read_body
 
 FORM: Final = "realtime"
@@ -61,7 +62,7 @@ class AskFields(Fields):
     session_id: str = Field(description="The session it is for.")
     message: str = Field(description=f"The text, 1 to {MAX_TEXT:,} characters.", json_schema_extra=TEXT)
     conversation_id: str | None = Field(
-        None, description="The session's newest conversation, to go on with it. Left away, a new one begins."
+        None, description="A conversation of the session, to go on with it. Left away, a new one begins."
     )
     file_ids: list[str] | None = Field(
         None,
@@ -105,12 +106,14 @@ def read_saying(request: Request, client: str) -> Inbound:
     return _inbound(request, session_ref(fields.session_id), fields.message, client)
 
 
-def read_asking(request: Request, client: str) -> tuple[Inbound, str | None]:
-    """Return a message, and the conversation it is meant for, if named. Raises as `read_saying` does."""
+def read_asking(request: Request, client: str) -> Inbound:
+    """Return a message, for the conversation that is named or for a new one. Raises as `read_saying` does."""
     fields = read_body(request, AskFields, _SAYING)
     inbound = _inbound(request, session_ref(fields.session_id), fields.message, client)
-    anew = fields.conversation_id is None
-    return replace(inbound, anew=anew, files=file_ids(fields.file_ids or ())), fields.conversation_id
+    files = file_ids(fields.file_ids or ())
+    if fields.conversation_id is None:
+        return replace(inbound, anew=True, files=files)
+    return replace(inbound, conversation_id=conversation_ref(fields.conversation_id), files=files)
 
 
 def read_progress(request: Request) -> Progress:

@@ -11,16 +11,15 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from chatterkeep.domain.errors import InvalidInput, NotFound, RateLimited, StoreBusy
+from chatterkeep.domain.basis import NOTHING
+from chatterkeep.domain.errors import NotFound, RateLimited, StoreBusy
 from chatterkeep.domain.growth import Anew, Growth
-from chatterkeep.domain.messages import Inbound, SessionRef
 from chatterkeep.domain.outcome import Outcome
 from chatterkeep.domain.replies import FALLBACK, Reply, ReplyState
 from chatterkeep.services.replies import Replies
 from chatterkeep.web import access
-from chatterkeep.web.api.conversation_payload import conversation_ref
 from chatterkeep.web.api.payload import read_asking, read_progress
-from chatterkeep.web.api.presenters import end_wire
+from chatterkeep.web.api.presenters import basis_wire, end_wire
 from chatterkeep.web.api.receiving import receive
 from chatterkeep.web.context import services
 from chatterkeep.web.errorcodes import MEANINGS
@@ -43,10 +42,7 @@ COME_BACK: Final = "retry: 500\n\n"
 def ask() -> Response:
     """Take a message in, and stream its answer as it is written."""
     limiting().request()
-    inbound, conversation_id = read_asking(request, access.caller().name)
-    if conversation_id is not None and not services().turns.was_delivered(inbound):
-        _check_newest(conversation_id, inbound)
-    outcome = receive(inbound)
+    outcome = receive(read_asking(request, access.caller().name))
     if outcome.generated is None:
         response = _stream(_told(outcome, services().clock), outcome.reply_id)
     else:
@@ -132,7 +128,7 @@ def _told(outcome: Outcome, clock: Callable[[], datetime]) -> Iterator[str]:
         token = {"token": text, "finished": False, "timestamp": moment(clock()), **ids}
         yield event_text(token, f"0.{len(text)}")
     end = {"token": "", "finished": True, "message_id": outcome.reply_id, **ids, "state": outcome.status, "usage": None}
-    yield event_text(end, f"0.{len(text)}")
+    yield event_text({**end, **basis_wire(NOTHING)}, f"0.{len(text)}")
 
 
 def _stream_of(reply: Reply, growth: Growth) -> Stream:
@@ -149,18 +145,3 @@ def _stream(events: Iterator[str], reply_id: str | None) -> Response:
     if reply_id:
         response.headers["X-Reply-Id"] = reply_id
     return response
-
-
-def _check_newest(conversation_id: str, inbound: Inbound) -> None:
-    """Raise NotFound for a conversation that is not the session's, and InvalidInput for one that is not its newest."""
-    assert isinstance(inbound.sender, SessionRef)  # noqa: S101 - what read_asking makes
-    session_id = inbound.sender.public_id
-    newest = services().sessions.conversation_of(session_id)
-    if conversation_ref(conversation_id) == newest:
-        return
-    services().conversations.overview(conversation_ref(conversation_id), session_id, services().clock())
-    raise InvalidInput(
-        "conversation_id",
-        "An older conversation can be read, and not gone on with: only the newest one can.",
-        f"Leave 'conversation_id' away to begin a new one, or send {newest}." if newest else "Leave it away.",
-    )

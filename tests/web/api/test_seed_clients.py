@@ -83,20 +83,16 @@ def test_a_new_conversation_knows_nothing_of_the_one_before(client: Client, fake
     assert NAME not in str(fake.requests[-1].body)
 
 
-def test_an_older_conversation_can_be_read_and_not_gone_on_with(client: Client) -> None:
-    first = client.chat("one")[-1].data["conversation_id"]
-    second = client.chat("two")[-1].data["conversation_id"]
-    body = {"message": "more", "session_id": client.session_id, "conversation_id": first}
+def test_an_older_conversation_goes_on_where_it_stood(client: Client, fake: LLM) -> None:
+    first = client.chat(f"I am {NAME}")[-1].data["conversation_id"]
+    second = client.chat("Something else")[-1].data["conversation_id"]
+    assert client.chat("Who am I?", first)[-1].data["conversation_id"] == first
+    assert NAME in str(fake.requests[-1].body)
+    assert "Something else" not in str(fake.requests[-1].body)
+    told = client.conversations()["conversations"]
+    assert [(one["id"], one["message_count"]) for one in told] == [(first, 4), (second, 2)]
+    body = {"message": "more", "session_id": client.session_id, "conversation_id": UNKNOWN}
     status, told = client.ask("POST", "/chat", body)
-    assert (status, told["error"]["code"], told["error"]["details"]) == (
-        422,
-        "VALIDATION_ERROR",
-        {"field": "conversation_id"},
-    )
-    assert second in told["error"]["hint"]
-    status, told = client.ask("GET", f"/conversations/{first}")
-    assert told["messages"][0]["content"] == "one"
-    status, told = client.ask("POST", "/chat", {**body, "conversation_id": UNKNOWN})
     assert (status, told["error"]["code"]) == (404, "CONVERSATION_NOT_FOUND")
 
 
