@@ -28,7 +28,8 @@ def fused(*rankings: Mapping[int, float]) -> dict[int, float]:
     """Return a score for each of the things that are ranked, more is better. A ranking is in order, the best first.
 
     This is reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009), which compares places and no
-    scores: those of two ways of finding are not to be compared. Each place counts as much as its ranking trusts it, 0 to 1.
+    scores: those of two ways of finding are not to be compared. Each place counts as much as its ranking trusts it,
+    0 to 1.
     """
     scores: dict[int, float] = {}
     for ranking in rankings:

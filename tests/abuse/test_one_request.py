@@ -14,20 +14,21 @@ from tests.web.chat.test_bad_input import FIELDS, FORM, FORMS, JSON, SYNTAX, TYP
 pytestmark = [servers.shared, pytest.mark.slow]
 
 JSON_ROUTES = ("/chat", "/sessions", "/chat/session", "/chat/message", "/api/v1/chat", "/webhooks/sms")
+POST = b"POST /chat HTTP/1.1\r\nHost: localhost\r\n"
 RAW = {
     "nothing": b"",
     "bytes of no protocol": bytes(range(256)) * 16,
     "TLS": bytes.fromhex("1603010200010001fc0303") + bytes(500),
     "half a line": b"GET / HT",
     "half the headers": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ",
-    "half the body": b"POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{",
+    "half the body": POST + b"Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{",
     "a line of 100 kB": b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "1,000 headers": b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: x\r\n" % n for n in range(1000)) + b"\r\n",
     "a header of 100 kB": b"GET / HTTP/1.1\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
-    "a negative length": b"POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
-    "a length of a googol": b"POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1" + b"0" * 100 + b"\r\n\r\n",
-    "broken chunks": b"POST /chat HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nx\r\n0\r\n\r\n",
-    "an endless chunk": b"POST /chat HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffff\r\nx",
+    "a negative length": POST + b"Content-Length: -1\r\n\r\n",
+    "a length of a googol": POST + b"Content-Length: 1" + b"0" * 100 + b"\r\n\r\n",
+    "broken chunks": POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nx\r\n0\r\n\r\n",
+    "an endless chunk": POST + b"Transfer-Encoding: chunked\r\n\r\nffffffffffff\r\nx",
     "NUL in the path": b"GET /\0 HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "bad escapes": b"GET /c/%ff%00%zz%c0%ae HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "no such version": b"GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",

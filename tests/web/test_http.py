@@ -19,8 +19,11 @@ def raw(server: Server, request: bytes) -> bytes:
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
+POST = b"POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+
+
 def chunked(parts: Iterable[bytes]) -> bytes:
-    head = b"POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = POST + b"Transfer-Encoding: chunked\r\n\r\n"
     body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
     return head + body + b"0\r\n\r\n"
 
@@ -37,7 +40,7 @@ def test_a_body_in_pieces_without_end_is_too_large(server: Server) -> None:
 
 
 def test_a_body_that_says_it_is_large_is_refused_before_it_is_sent(server: Server) -> None:
-    head = b"POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n"
+    head = POST + b"Content-Length: 1000000000\r\n\r\n"
     assert b"PAYLOAD_TOO_LARGE" in raw(server, head)
 
 
