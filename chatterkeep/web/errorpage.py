@@ -29,6 +29,7 @@ class ErrorView:
     fix: str
     request_id: str
     home_url: str
+    home: str
     again_url: str | None
     draft: str | None
 
@@ -45,8 +46,9 @@ _OVER: Final = _Words(
     "An attempt to prove a number lasts 30 minutes, and ends once another number is tried.",
     "What was said is still there, and you can begin again.",
 )
+_LOST: Final = _Words("This link has ended", _ENDED, _COME_BACK)
 _BY_CODE: Final[Mapping[str, _Words]] = {
-    "SESSION_NOT_FOUND": _Words(TITLES[404], _ENDED, _COME_BACK),
+    "SESSION_NOT_FOUND": _LOST,
     "ATTEMPT_NOT_FOUND": _OVER,
 }
 
@@ -63,6 +65,7 @@ def error_page(status: int, code: str, message: str, fix: str) -> Response:
         fix=words.fix,
         request_id=g.request_id,
         home_url=_home(token if code != "SESSION_NOT_FOUND" else None),
+        home="Start again" if words is _LOST else "Go back",
         again_url=url_for("verify.ask_number", token=token) if words is _OVER else None,
         draft=_typed(),
     )

@@ -4,14 +4,12 @@
   const $ = (id) => document.getElementById(id);
   const on = (name, act, where = document) => where.addEventListener(name, act);
   const composer = $("composer"), box = $("text"), outbox = $("outbox"), jump = $("jump");
-  const menu = document.querySelector(".menu");
-  const ENDED = "This link has ended. Copy your text and start again.";
   const OFFLINE = "Offline – will send when you are back.";
   const say = (words) => { $("status").textContent = words; };
 
-  // ---- Times in the reader's zone
-  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-  const day = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", day: "numeric", month: "long" });
+  // Times in the reader's zone
+  const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+  const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full" });
   let lastDay = "";
   const localise = (list) => {
     for (const item of list.children) {
@@ -19,17 +17,13 @@
       const at = new Date(time.dateTime), label = day.format(at);
       time.textContent = clock.format(at);
       item.querySelector(".day")?.remove();
-      if (label !== lastDay) {
-        const line = document.createElement("p");
-        line.className = "day";
-        line.append(label);
-        item.prepend(line);
-      }
+      if (label === lastDay) continue;
+      item.prepend(Object.assign(document.createElement("p"), { className: "day", textContent: label }));
       lastDay = label;
     }
   };
 
-  // ---- Scrolling: follow who is at the end
+  // Scrolling: follow who is at the end
   const page = document.scrollingElement;
   const atEnd = () => page.scrollHeight - innerHeight - scrollY < 80;
   const toEnd = () => { scrollTo(0, page.scrollHeight); jump.hidden = true; };
@@ -45,16 +39,15 @@
   on("resize", follow, window);
   on("click", toEnd, jump);
 
-  // ---- Writing
+  // Writing
   const count = () => {
-    const limit = Number(box.dataset.max), spare = limit - [...box.value].length;
+    const limit = box.dataset.max, spare = limit - [...box.value].length;
     $("left").textContent = spare > limit / 5 ? ""
       : spare < 0 ? `Too long by ${-spare}` : `Characters left: ${spare}`;
     composer.classList.toggle("over", spare < 0);
     return spare >= 0;
   };
-  on("input", count, box);
-  on("input", follow, box);
+  on("input", () => { count(); follow(); }, box);
   on("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
     const keyboard = matchMedia("(hover: hover) and (pointer: fine)").matches;
@@ -64,12 +57,12 @@
     }
   }, box);
 
-  // ---- Sending: each bubble is an htmx form with its own key
-  const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
+  // Sending: each bubble is an htmx form with its own key
   const send = (text) => {
     const bubble = document.importNode($("pending").content.firstElementChild, true);
-    bubble.querySelector("[name=text]").value = text;
-    bubble.querySelector("[name=key]").value = newKey();
+    const fields = bubble.firstElementChild.elements;
+    fields.text.value = text;
+    fields.key.value = crypto.getRandomValues(new Uint32Array(4)).join("-");
     bubble.querySelector(".text").textContent = text;
     $("empty")?.remove();
     $("error")?.remove();
@@ -89,13 +82,11 @@
     button.textContent = seconds > 0 ? `Retry in ${seconds} s` : "Retry";
     if (seconds > 0) setTimeout(countdown, 1000, button, seconds - 1);
   };
-  const retryAfter = (xhr) => Math.ceil(Number(xhr.getResponseHeader("Retry-After"))) || 0;
+  const retryAfter = (xhr) => Math.ceil(xhr.getResponseHeader("Retry-After")) || 0;
   const reason = (xhr) => {
     if (!xhr.status) return navigator.onLine ? "No answer. Check your connection, then retry." : OFFLINE;
     const told = new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector(".send-error");
-    if (told) return told.textContent;
-    if (xhr.status === 404) return ENDED;
-    return "The server could not take this message. Retry in a moment.";
+    return told?.textContent ?? "The server could not take this message. Retry in a moment.";
   };
   const fail = (form, xhr) => {
     const bubble = form.parentElement, stay = atEnd();
@@ -132,11 +123,10 @@
   on("offline", () => say(OFFLINE), window);
   on("beforeunload", (event) => { if (box.value.trim() || outbox.children.length) event.preventDefault(); }, window);
 
-  // ---- News: as the server says, not from a hidden tab
+  // News: as the server says, not from a hidden tab
   let missed = false, away = 0, failures = 0;
-  const wake = () => htmx.trigger("#poller", "wake");
-  const backOff = (xhr) => {
-    if (xhr.status === 404) return say(ENDED);
+  const wake = () => { if ($("poller")) htmx.trigger("#poller", "wake"); };
+  const backOff = (elt, xhr) => {
     if (xhr.status > 399 && xhr.status < 500 && xhr.status !== 429) return;
     failures += 1;
     say("Connection lost. Trying again…");
@@ -150,20 +140,11 @@
     away = 0;
   };
   on("visibilitychange", back);
+  on("pagehide", () => { missed = true; }, window);
   on("blur", leave, window);
   on("focus", back, window);
-  on("click", ({ target }) => {
-    if (target.closest("#reply button")) box.focus();
-    if (!menu.contains(target)) menu.open = false;
-  });
-  on("keydown", ({ key }) => {
-    if (key === "Escape" && menu.open) {
-      menu.open = false;
-      menu.querySelector("summary").focus();
-    }
-  });
+  on("click", ({ target }) => { if (target.closest("#reply button")) box.focus(); });
 
-  // ---- What htmx tells us
   // The address is a private link.
   on("htmx:configRequest", ({ detail }) => { delete detail.headers["HX-Current-URL"]; });
   on("htmx:beforeRequest", (event) => {
@@ -172,7 +153,7 @@
     event.preventDefault();
   });
   on("htmx:beforeSwap", ({ detail }) => {
-    // A proxy's answer must not make a bubble or the poller vanish.
+    // A proxy's answer must not make a bubble or poller vanish.
     if (detail.shouldSwap && !/id="poller"/.test(detail.xhr.responseText)) {
       detail.shouldSwap = false;
       detail.isError = true;
@@ -185,19 +166,31 @@
       localise(fragment);
       arrived ??= fragment.firstElementChild;
     } else if (target.id === "status" && target.textContent === fragment.textContent) {
-      detail.shouldSwap = false; // else it is read out again
+      detail.shouldSwap = false; // else it is read again
     }
   });
   on("htmx:afterRequest", ({ detail }) => {
     if (detail.successful) {
       failures = 0;
       settle();
-    } else if (outbox.contains(detail.elt)) fail(detail.elt, detail.xhr);
-    else backOff(detail.xhr);
+    } else {
+      (outbox.contains(detail.elt) ? fail : backOff)(detail.elt, detail.xhr);
+      if (detail.xhr.status === 404) need(composer).then(({ look }) => look());
+    }
   });
 
-  const files = $("attach");
-  files?.addEventListener("toggle", () => import(files.dataset.js));
+  // What few need: its script comes with its first use
+  const need = ({ dataset }) => import(dataset.js);
+  addEventListener("toggle", ({ target }) => need(target), true);
+  const attach = $("attach");
+  const drag = (event) => {
+    const { types, files } = event.dataTransfer, dropped = [...files];
+    if (!attach || !types.includes("Files")) return;
+    event.preventDefault();
+    if (dropped[0]) need(attach).then(({ take }) => take(dropped));
+  };
+  on("dragover", drag);
+  on("drop", drag);
   localise($("messages"));
   count();
   if (!document.querySelector(":target")) toEnd();

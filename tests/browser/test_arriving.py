@@ -1,6 +1,6 @@
-"""What others add to a conversation appears: on return to the page, or by asking now and then while a person answers.
+"""What others add to a conversation appears: on return to the page, and by asking now and then while it is seen.
 
-The rest of the time the page is silent. Time is moved by hand where a test would else have to wait for it.
+Time is moved by hand where a test would else have to wait for it.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
+from chatterkeep.web.chat.presenters import SELDOM
 from tests.browser.talk import box, bubbles, come_back, hide, press_send, sees, send, visit
 from tests.browser.visits import Visits
 from tests.browser.world import answer_as_person, change, newest_session, say
@@ -16,10 +17,13 @@ from tests.make import NAME, SONG
 from tests.servers import Server
 
 WATCHED = 10
-"""Seconds in which a silent page must ask for nothing: twice the shortest pause between two polls, which is 5 s."""
+"""Seconds in which a hidden page must ask for nothing: twice the shortest pause between two polls, which is 5 s."""
 
-SOON, SELDOM = 5, 15
+SOON, LATER = 5, 15
 """Seconds between polls while a person has just written, and when they have been silent for some minutes."""
+
+STILL = 30
+"""Seconds between polls of a page on which nobody is to answer."""
 
 
 LISTEN = """role => {
@@ -75,27 +79,32 @@ def pass_time(page: Page, seconds: float) -> None:
 # Silence
 
 
-def test_nothing_is_asked_while_the_bot_has_answered_or_the_tab_is_hidden(visits: Visits, site: Server) -> None:
-    idle, hidden = visits.page(site), visits.page(site)
-    visit(idle, site, "hello")
-    address = visit(hidden, site, "hello")
+def test_nothing_is_asked_while_the_tab_is_hidden(page: Page, site: Server) -> None:
+    address = visit(page, site, "hello")
     answer_as_person(site, newest_session(site), "Ana here.")
-    hidden.goto(address)
-    hide(hidden)
-    asked = [Polls(idle), Polls(hidden)]
-    idle.wait_for_timeout(WATCHED * 1000)
-    assert [polls.count for polls in asked] == [0, 0]
-    with hidden.expect_request("**/messages?**"):
-        come_back(hidden)
-    assert [polls.count for polls in asked] == [0, 1]
+    page.goto(address)
+    hide(page)
+    polls = Polls(page)
+    page.wait_for_timeout(WATCHED * 1000)
+    assert polls.count == 0
+    with page.expect_request("**/messages?**"):
+        come_back(page)
+    assert polls.count == 1
 
 
-def test_nothing_is_asked_in_an_hour_of_silence(page: Page, site: Server) -> None:
+def test_a_page_that_is_seen_asks_now_and_then_and_later_seldom(page: Page, site: Server) -> None:
     page.clock.install()
     visit(page, site, "hello")
     polls = Polls(page)
-    pass_time(page, 3600)
+    pass_time(page, STILL - 1)
     assert polls.count == 0
+    last_said(site, minutes=11)
+    pass_time(page, 1)
+    assert polls.count == 1
+    pass_time(page, SELDOM - 1)
+    assert polls.count == 1
+    pass_time(page, 1)
+    assert polls.count == 2
 
 
 # Another device
@@ -181,26 +190,24 @@ def test_what_a_person_says_appears_by_itself(page: Page, answered: Callable[[st
 
 
 @pytest.mark.usefixtures("answered")
-def test_polls_grow_rare_as_a_person_stays_silent_and_end(page: Page, site: Server) -> None:
+def test_polls_grow_rare_as_a_person_stays_silent(page: Page, site: Server) -> None:
     polls = Polls(page)
     pass_time(page, SOON)
     assert polls.count == 1
     last_said(site, minutes=3)
     pass_time(page, SOON)
     assert polls.count == 2
-    pass_time(page, SELDOM - 1)
+    pass_time(page, LATER - 1)
     assert polls.count == 2
     last_said(site, minutes=31)
     pass_time(page, 1)
     assert polls.count == 3
     expect(page.get_by_role("link", name="Check for new messages")).to_be_visible()
-    pass_time(page, 3600)
+    pass_time(page, SELDOM - 1)
     assert polls.count == 3
 
 
-def test_after_the_polls_have_ended_one_can_ask_by_hand(
-    page: Page, site: Server, answered: Callable[[str], None]
-) -> None:
+def test_once_the_polls_are_rare_one_can_ask_by_hand(page: Page, site: Server, answered: Callable[[str], None]) -> None:
     last_said(site, minutes=31)
     pass_time(page, SOON)
     answered("Still there?")

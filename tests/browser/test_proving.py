@@ -156,4 +156,6 @@ def test_an_open_page_whose_link_was_ended_says_so(visits: Visits, page: Page, s
     address = visit(page, site, "hello")
     site.ask("POST", f"{address}/sign-out", b"where=everywhere", {"Content-Type": "application/x-www-form-urlencoded"})
     page.evaluate("htmx.trigger('#poller', 'wake')")
-    expect(page.get_by_role("status")).to_contain_text("This link has ended.")
+    expect(page.get_by_role("heading", name="This link has ended")).to_be_visible()
+    expect(page.get_by_text("What is your name?")).to_have_count(0)
+    examine(page)

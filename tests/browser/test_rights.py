@@ -75,8 +75,9 @@ def test_an_open_page_says_that_the_conversation_is_gone_and_keeps_what_was_type
     other.keyboard.press("Enter")
     expect(other.get_by_role("heading", name="Erased")).to_be_visible()
     send(page, NAME)
-    expect(page.get_by_text("This link has ended.")).to_be_visible()
-    expect(page.locator("#outbox").get_by_text(NAME)).to_be_visible()
+    expect(page.get_by_role("heading", name="This link has ended")).to_be_visible()
+    expect(page.get_by_label("What you had written")).to_have_value(NAME)
+    expect(page.get_by_text("What is your name?")).to_have_count(0)
 
 
 @both

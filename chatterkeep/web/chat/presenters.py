@@ -30,6 +30,15 @@ from chatterkeep.web.privacy import export_links, retention_words
 REFRESH: Final = 3
 """Seconds after which a page without JavaScript loads again while a reply is under way."""
 
+PERSON_PACE: Final = ((timedelta(minutes=2), 5.0), (timedelta(minutes=30), 15.0))
+"""Until when after the last message a page asks again, after how many seconds, while a person answers."""
+
+STILL_PACE: Final = ((timedelta(minutes=10), 30.0),)
+"""The same where nobody is to answer: the page may have been signed out, erased or joined on another device."""
+
+SELDOM: Final = 120.0
+"""The same once nothing was said for longer. It bounds what docs/privacy.md promises."""
+
 _NOTHING: Final = Seen(Position())
 
 
@@ -57,7 +66,7 @@ class NewsView:
     key: str
     owner_label: str
     human: bool
-    poll_after: float | None
+    poll_after: float
     offer_check: bool
     status: str
     reply: ReplyView | None
@@ -152,7 +161,6 @@ def news_view(token: str, thread: Thread, now: datetime, seen: Seen, notice: str
 
 def _news(token: str, thread: Thread, now: datetime, seen: Seen | None = None) -> dict[str, Any]:
     human = thread.conversation is not None and thread.conversation.owner is Owner.HUMAN
-    poll = _next_poll(thread, now, human=human)
     reply = growing(token, thread, now)
     arrived = thread.lines if seen else ()
     return {
@@ -161,21 +169,29 @@ def _news(token: str, thread: Thread, now: datetime, seen: Seen | None = None) -
         "cursor": str(seen_with(thread, seen or _NOTHING)),
         "owner_label": "A person" if human else "Bot",
         "human": human,
-        "poll_after": poll,
-        "offer_check": poll is None and (human or is_overdue(thread, now)),
+        "poll_after": _next_poll(thread, now, human=human),
+        "offer_check": not thread.more and (_is_long_silent(thread, now) if human else is_overdue(thread, now)),
         "status": "A person will answer here." if human else status(thread.reply, arrived, now),
         "reply": reply,
         "swap": swap(thread, seen or _NOTHING, reply),
     }
 
 
-def _next_poll(thread: Thread, now: datetime, *, human: bool) -> float | None:
-    """Seconds until a page asks again: for more, for a person, for a reply; None where only the reader asks."""
+def _next_poll(thread: Thread, now: datetime, *, human: bool) -> float:
+    """Seconds until a page asks again: for more, for a reply, for a person, or whether its link still opens it."""
     if thread.more:
         return 0
-    if not human:
-        return next_poll(thread.reply, now)
-    quiet = now - thread.conversation.last_message_at if thread.conversation else timedelta.max
-    if quiet < timedelta(minutes=2):
-        return 5
-    return 15 if quiet < timedelta(minutes=30) else None
+    soon = None if human else next_poll(thread.reply, now)
+    if soon is not None:
+        return soon
+    quiet = _quiet(thread, now)
+    return next((pause for until, pause in (PERSON_PACE if human else STILL_PACE) if quiet < until), SELDOM)
+
+
+def _is_long_silent(thread: Thread, now: datetime) -> bool:
+    """Tell whether a person has said nothing for so long that a reader may want to ask by hand."""
+    return _quiet(thread, now) >= PERSON_PACE[-1][0]
+
+
+def _quiet(thread: Thread, now: datetime) -> timedelta:
+    return now - thread.conversation.last_message_at if thread.conversation else timedelta.max

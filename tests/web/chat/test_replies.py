@@ -171,7 +171,7 @@ class TestWriting:
         page = client.get(address).text
         assert status(page) == "No answer yet"
         assert 'id="check"' in page
-        assert "load delay" not in page
+        assert "load delay:30.0s" in page
         assert "This takes too long" in page
 
     def test_a_page_without_script_loads_again_until_that_is_paused(self, client: FlaskClient, address: str) -> None:
@@ -324,4 +324,4 @@ class TestWithoutModel:
         client.post(f"{address}/messages", data={"text": "why"})
         page = client.get(address).text
         assert Page(page).messages[-1].startswith("No language model is connected here")
-        assert "load delay" not in page
+        assert "load delay:30.0s" in page
