@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from chatterkeep.domain.flow import Flow
+
+_WAITED: Final = timedelta(seconds=30)
 
 
 class Status(StrEnum):
@@ -46,6 +49,14 @@ class Conversation:
         """Return it as it stands for a message that names it, which may come after any time and after its end."""
         over = self.status in (Status.CLOSED, Status.EXPIRED)
         return replace(self, status=Status.OPEN if over else self.status, last_message_at=now)
+
+
+def in_order(now: datetime, before: Conversation | None) -> datetime:
+    """Return the time of a message: no earlier than that of the one before it, for whose end it may have waited.
+
+    That takes seconds. Where it would be more, a clock was set in between, and is believed.
+    """
+    return max(now, before.last_message_at) if before and before.last_message_at - now < _WAITED else now
 
 
 def begin(flow: Flow, number: int, now: datetime) -> Conversation:

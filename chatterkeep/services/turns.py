@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from chatterkeep.domain.conversation import in_order
 from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.domain.flow import Flow
 from chatterkeep.domain.messages import Inbound, SessionRef, identity
@@ -92,8 +93,13 @@ class Turns:
         Where an answerer is to reply, the outcome holds the reply as it stands now.
         Raises NotFound (a session, a conversation), DeliveryConflict, RateLimited, StoreBusy; then nothing was stored.
         """
-        with self._lanes[hash(identity(inbound.sender)) % _LANES]:
+        lane = self._lanes[hash(identity(inbound.sender)) % _LANES]
+        if not lane.acquire(timeout=PATIENCE):
+            raise StoreBusy("Earlier messages of this sender are still being stored.")
+        try:
             return store_once(self._database, self._vault, inbound, lambda: self._attempt(inbound, now, admit))
+        finally:
+            lane.release()
 
     def _attempt(self, inbound: Inbound, now: datetime, admit: Admission) -> Outcome:
         with self._database.read() as connection:
@@ -102,6 +108,7 @@ class Turns:
             anew = inbound.anew and known is not None and last_question(connection, known.row) > 0
         if heard and heard.starts_afresh:
             known = None
+        now = in_order(now, known.conversation if known else None)
         turn = self._decided(inbound, known, heard, now, anew=anew)
         draft = Draft(self._vault, known, inbound, turn, now, self._writers.name if turn.asks else None)
 

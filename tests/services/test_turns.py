@@ -1,14 +1,16 @@
 """Receiving messages: exactly once, in order, one at a time for each person, on both databases."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from chatterkeep.domain.errors import DeliveryConflict, NotFound, RateLimited
+from chatterkeep.domain.errors import DeliveryConflict, NotFound, RateLimited, StoreBusy
 from chatterkeep.domain.messages import Capability, Channel, SessionRef, TokenKind
 from chatterkeep.domain.outcome import Outcome
 from chatterkeep.services.wiring import Services
@@ -49,6 +51,41 @@ def test_one_number_on_two_channels_is_two_sessions(services: Services) -> None:
     first = say(services, "hello", sender=sms)
     second = say(services, "hello", sender=replace(sms, channel=Channel.WHATSAPP))
     assert first.session_id != second.session_id
+
+
+def test_no_message_is_older_than_the_one_before_it(services: Services, clock: Clock) -> None:
+    """Who waits for another message of the same sender has looked at the clock before."""
+    alice, waited = make_address(), clock() - timedelta(seconds=3)
+    session_id = say(services, "hello", sender=alice).session_id
+    services.turns.receive(make_inbound(text=NAME, sender=alice), waited)
+    assert {line.created_at for line in services.sessions.show(session_id).lines} == {clock()}
+
+
+def test_a_clock_that_was_set_is_believed(services: Services, clock: Clock) -> None:
+    alice = make_address()
+    session_id = say(services, "hello", sender=alice).session_id
+    clock.forward(minutes=-5)
+    say(services, NAME, sender=alice)
+    assert services.sessions.show(session_id).lines[-1].created_at == clock()
+
+
+def test_nobody_waits_for_ever_for_an_earlier_message(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice, stuck, over = make_address(), threading.Event(), threading.Event()
+
+    def hang(asking: str | None) -> None:
+        stuck.set()
+        over.wait(30)
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(services.turns.receive, make_inbound(sender=alice), NOW, hang)
+        stuck.wait(30)
+        monkeypatch.setattr("chatterkeep.services.turns.PATIENCE", 0.01)
+        try:
+            with pytest.raises(StoreBusy):
+                say(services, "hello", sender=alice)
+        finally:
+            over.set()
+        assert first.result().reply
 
 
 def test_the_same_delivery_gives_the_same_outcome(services: Services, engine: Engine) -> None:
