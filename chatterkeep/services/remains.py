@@ -1,6 +1,7 @@
 """What is left of files: blobs whose rows are gone, blobs and parts that never had one, files that were never sent."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -9,6 +10,8 @@ from typing import Final
 from chatterkeep.storage.blobs import Blobs
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.files import blobs_removed, count_unsent, doomed_blobs, known_blobs, remove_unsent
+
+log = logging.getLogger(__name__)
 
 UNSENT: Final = timedelta(hours=24)
 """How long a file waits to be sent with a message."""
@@ -35,16 +38,20 @@ class Remains:
         self._blobs = blobs
 
     def remove(self) -> int:
-        """Remove the blobs whose rows are gone; return how many there were. Raises StoreBusy."""
-        removed = 0
+        """Remove the blobs whose rows are gone; return how many there were. Raises StoreBusy.
+
+        One that cannot be removed stays noted for the next time, and stands in nobody's way.
+        """
+        removed, last = 0, ""
         while True:
             with self._database.read() as connection:
-                doomed = doomed_blobs(connection, _TOGETHER)
+                doomed = doomed_blobs(connection, last, _TOGETHER)
             if not doomed:
                 return removed
-            removed += sum(map(self._blobs.remove, doomed))
+            last, gone = doomed[-1], self._gone(doomed)
+            removed += sum(gone.values())
             with self._database.write() as connection:
-                blobs_removed(connection, doomed)
+                blobs_removed(connection, list(gone))
 
     def look(self, now: datetime) -> Swept:
         """Count what a sweep would remove. Raises StoreBusy."""
@@ -62,8 +69,18 @@ class Remains:
             if removed < _TOGETHER:
                 break
         self.remove()
-        orphans = sum(sum(map(self._blobs.remove, some)) for some in self._orphans())
+        orphans = sum(sum(self._gone(some).values()) for some in self._orphans())
         return Swept(unsent, orphans)
+
+    def _gone(self, blobs: Sequence[str]) -> Mapping[str, bool]:
+        """Remove blobs; return those that are not there now, and for each whether it was before."""
+        gone = {}
+        for blob in blobs:
+            try:
+                gone[blob] = self._blobs.remove(blob)
+            except OSError as error:
+                log.warning("files.not_removed", extra={"problem": error.strerror})
+        return gone
 
     def _orphans(self) -> Iterator[list[str]]:
         """Yield what is old enough and has no row, some at a time."""

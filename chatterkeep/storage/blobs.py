@@ -124,7 +124,7 @@ class Blobs:
         return not (self.folder / blob).is_file()
 
     def remove(self, blob: str) -> bool:
-        """Remove a blob; tell whether it was there. Once more does no harm."""
+        """Remove a blob; tell whether it was there. Once more does no harm. Raises OSError where that is forbidden."""
         try:
             (self.folder / blob).unlink()
         except FileNotFoundError:

@@ -192,9 +192,10 @@ def remove_unsent_file(connection: Connection, file_id: str) -> int:
     return remove_files(connection, and_(FileRecord.public_id == file_id, FileRecord.conversation_id.is_(None)))
 
 
-def doomed_blobs(connection: Connection, limit: int) -> list[str]:
-    """Return some of the blobs that are to be removed."""
-    return list(connection.scalars(select(DoomedFileRecord.blob).limit(limit)))
+def doomed_blobs(connection: Connection, after: str, limit: int) -> list[str]:
+    """Return the next of the blobs that are to be removed, by their names."""
+    record = DoomedFileRecord
+    return list(connection.scalars(select(record.blob).where(record.blob > after).order_by(record.blob).limit(limit)))
 
 
 def blobs_removed(connection: Connection, blobs: Sequence[str]) -> None:
