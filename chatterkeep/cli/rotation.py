@@ -30,7 +30,7 @@ def rotate(purpose: str, until: str | None, dry_run: bool) -> None:
         )
         return
     with _told(), rotation.hold(file):
-        rotation.introduce(file, purpose)
+        rotation.introduce(file, purpose, services().clock())
         time.sleep(SETTLES)
         if until != "known":
             rotation.use(file, purpose, services().clock())
@@ -110,7 +110,7 @@ def _move(purpose: str, rows: int) -> str:
         for step in services().rotation.move(purpose):
             changed, unreadable = changed + step.changed, unreadable + step.unreadable
             advance(step.seen)
-    return f"{changed:,} values changed" + (f", {unreadable:,} cannot be opened" if unreadable else "")
+    return f"{changed:,} values changed in this run" + (f", {unreadable:,} cannot be opened" if unreadable else "")
 
 
 @contextmanager

@@ -27,6 +27,8 @@ class Action(StrEnum):
     SIGNED_OUT = "links.ended"
     KEY_MADE = "key.made"
     KEY_REVOKED = "key.revoked"
+    KEY_INTRODUCED = "key.introduced"
+    KEY_USED = "key.used"
     KEY_ROTATED = "key.rotated"
     KEY_RETIRED = "key.retired"
     SETTING_CHANGED = "setting.changed"

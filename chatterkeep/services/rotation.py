@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ _AT_ONCE: Final = 10
 """Sessions that get new data keys in one transaction: others wait for it, and some have many messages."""
 
 _PASSES: Final = 5
+_entry: Final = partial(Entry, COMMAND_LINE)
 _STEPS: Final[dict[str, tuple[Callable[..., rotating.Step], ...]]] = {
     WRAPPING: (rotating.wrapping_step, rotating.second_factor_step),
     PEPPER: (rotating.address_step, rotating.claim_step),
@@ -92,7 +94,7 @@ class Rotation:
             addresses = sum(rotating.count_addresses(connection).values())
         return {WRAPPING: sessions, DATA: sessions, PEPPER: addresses + claims, SECRET: 0}[purpose]
 
-    def introduce(self, file: Path, purpose: str) -> None:
+    def introduce(self, file: Path, purpose: str, now: datetime) -> None:
         """Let a new version be known, and not be used yet. Nothing to do where a rotation has begun."""
         version, begun = self.target(purpose)
         in_use = self._vault.ring.in_use(purpose)
@@ -104,7 +106,7 @@ class Rotation:
                 content[purpose][str(version)] = new_key()
 
         if not begun:
-            self._change(file, change)
+            self._change(file, _entry(Action.KEY_INTRODUCED, purpose, f"version {version}", now), change)
 
     def use(self, file: Path, purpose: str, now: datetime) -> None:
         """Put the version that was introduced to use."""
@@ -115,7 +117,7 @@ class Rotation:
             content["since"][purpose] = now.isoformat()
 
         if self._vault.ring.in_use(purpose) != version:
-            self._change(file, change)
+            self._change(file, _entry(Action.KEY_USED, purpose, f"version {version}", now), change)
 
     def move(self, purpose: str) -> Iterator[Moved]:
         """Bring what is stored to the version in use, a few rows at a time; again and again until none is left."""
@@ -128,10 +130,10 @@ class Rotation:
                 return
 
     def finish(self, file: Path, purpose: str, detail: str, now: datetime) -> None:
-        """Note that a rotation has ended, in the key file and in the audit."""
+        """Note that a rotation has ended."""
         version, _ = self.target(purpose)
-        self._note(Action.KEY_ROTATED, purpose, f"to version {version}: {detail}", now)
-        self._change(file, lambda content: content["rotating"].pop(purpose, None))
+        entry = _entry(Action.KEY_ROTATED, purpose, f"to version {version}: {detail}", now)
+        self._change(file, entry, lambda content: content["rotating"].pop(purpose, None))
 
     def refusal(self, purpose: str, version: int, now: datetime) -> str | None:
         """Return why a version cannot be retired; None where nothing needs it any more."""
@@ -152,8 +154,8 @@ class Rotation:
 
     def retire(self, file: Path, purpose: str, version: int, now: datetime) -> None:
         """Take a version out of the key file, for ever."""
-        self._note(Action.KEY_RETIRED, purpose, f"version {version}", now)
-        self._change(file, lambda content: content[purpose].pop(str(version)))
+        entry = _entry(Action.KEY_RETIRED, purpose, f"version {version}", now)
+        self._change(file, entry, lambda content: content[purpose].pop(str(version)))
 
     def versions(self) -> list[Version]:
         """Return all versions there are, and how much is stored under each."""
@@ -227,11 +229,10 @@ class Rotation:
                 return rotating.count_wrapped(connection)
             return rotating.count_addresses(connection) if purpose == PEPPER else {}
 
-    def _note(self, action: Action, purpose: str, detail: str, now: datetime) -> None:
+    def _change(self, file: Path, entry: Entry, change: Callable[[dict[str, Any]], object]) -> None:
+        """Change the key file, once the audit has it: no key may come or go without a line."""
         with self._database.write() as connection:
-            audit.add(connection, self._vault, Entry(COMMAND_LINE, action, purpose, detail, now))
-
-    def _change(self, file: Path, change: Callable[[dict[str, Any]], object]) -> None:
+            audit.add(connection, self._vault, entry)
         try:
             change_key_file(file, change)
             _ = self._vault.ring  # looked at now: what follows must not use the keys of a second ago

@@ -341,5 +341,5 @@ def test_shares_that_were_left_behind_are_a_finding(place: Installation, service
 
 
 def test_a_rotation_that_has_not_ended_is_a_warning(place: Installation, services: Services) -> None:
-    services.rotation.introduce(place.keys_file, "pepper")
+    services.rotation.introduce(place.keys_file, "pepper", NOW)
     assert found(place)["keys"].fix == "Run: flask keys rotate pepper"

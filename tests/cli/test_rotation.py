@@ -44,9 +44,10 @@ def test_a_rotation_says_what_it_did_and_leaves_a_line_in_the_audit(run: Run, se
     services.turns.receive(make_inbound(text=NAME), NOW)
     result = run("keys", "rotate", purpose)
     changed = 0 if purpose == "secret" else 1
-    assert f"Version 2 of {purpose} is in use: {changed} values changed." in result.stderr
-    [entry] = services.audit.newest(9)
-    assert (entry.action, entry.subject) == ("key.rotated", purpose)
+    assert f"Version 2 of {purpose} is in use: {changed} values changed in this run." in result.stderr
+    entries = services.audit.newest(9)
+    assert [entry.action for entry in entries] == ["key.rotated", "key.used", "key.introduced"]
+    assert {entry.subject for entry in entries} == {purpose}
     assert services.turns.receive(make_inbound(), NOW)
 
 
@@ -59,11 +60,13 @@ def test_a_dry_run_changes_nothing(run: Run, settings: Settings) -> None:
     assert settings.keys.read_bytes() == after != before
 
 
-def test_with_several_machines_it_goes_step_by_step(run: Run, settings: Settings) -> None:
+def test_with_several_machines_it_goes_step_by_step(run: Run, services: Services, settings: Settings) -> None:
     run("keys", "rotate", "pepper", "--until", "known")
     assert read_key_file(settings.keys).in_use("pepper") == 1
+    assert services.audit.newest(1)[0].action == "key.introduced"
     run("keys", "rotate", "pepper", "--until", "used")
     assert read_key_file(settings.keys).in_use("pepper") == 2
+    assert (services.audit.newest(1)[0].action, services.audit.newest(1)[0].detail) == ("key.used", "version 2")
     assert read_key_file(settings.keys).rotating == {"pepper": 2}
     run("keys", "rotate", "pepper")
     assert read_key_file(settings.keys).rotating == {}

@@ -166,7 +166,7 @@ class Life(RuleBasedStateMachine):
         """The old version is taken away too, so that whatever was left behind under it can be read no more."""
         rotation, old = self.use.rotation, self.use.vault.ring.in_use(purpose)
         with rotation.hold(self.keys):
-            rotation.introduce(self.keys, purpose)
+            rotation.introduce(self.keys, purpose, self.now)
             rotation.use(self.keys, purpose, self.now)
             list(rotation.move(purpose))
             rotation.finish(self.keys, purpose, "stateful", self.now)

@@ -38,7 +38,7 @@ def rotation(database: Database, vault: Vault) -> Rotation:
 
 def rotate(rotation: Rotation, settings: Settings, purpose: str) -> int:
     """Rotate at once: in a test no other process needs time to notice. Return how many values were changed."""
-    rotation.introduce(settings.keys, purpose)
+    rotation.introduce(settings.keys, purpose, NOW)
     rotation.use(settings.keys, purpose, NOW)
     changed = sum(step.changed for step in rotation.move(purpose))
     rotation.finish(settings.keys, purpose, "", NOW)
@@ -77,7 +77,7 @@ def test_the_rows_that_are_looked_at_are_as_many_as_was_said(
     purpose: str, talked: list[str], rotation: Rotation, settings: Settings
 ) -> None:
     amount = rotation.amount(purpose)
-    rotation.introduce(settings.keys, purpose)
+    rotation.introduce(settings.keys, purpose, NOW)
     rotation.use(settings.keys, purpose, NOW)
     assert sum(step.seen for step in rotation.move(purpose)) == amount > 0
 
@@ -88,7 +88,7 @@ def test_an_old_version_is_retired_only_when_nothing_needs_it(
 ) -> None:
     assert "in use" in (rotation.refusal(purpose, 1, NOW) or "")
     assert "no version 7" in (rotation.refusal(purpose, 7, NOW) or "")
-    rotation.introduce(settings.keys, purpose)
+    rotation.introduce(settings.keys, purpose, NOW)
     assert "has not ended" in (rotation.refusal(purpose, 1, NOW) or "")
     rotate(rotation, settings, purpose)
     assert rotation.refusal(purpose, 1, NOW) is None
@@ -130,7 +130,7 @@ def test_while_there_are_two_peppers_a_number_is_found_under_either(
 ) -> None:
     sender = make_address()
     first = services.turns.receive(make_inbound(sender=sender), NOW)
-    rotation.introduce(settings.keys, "pepper")
+    rotation.introduce(settings.keys, "pepper", NOW)
     rotation.use(settings.keys, "pepper", NOW)
     with database.read() as connection:
         known = find(connection, vault, sender, NOW)
@@ -144,7 +144,7 @@ def test_processes_that_use_another_pepper_each_store_a_new_number_once(
     services: Services, rotation: Rotation, settings: Settings, database: Database, vault: Vault, engine: Engine
 ) -> None:
     sender, flow = make_address(), make_flow()
-    rotation.introduce(settings.keys, "pepper")
+    rotation.introduce(settings.keys, "pepper", NOW)
     late = Vault(read_key_file(settings.keys), Shares(database))  # knows both, uses the old one
     rotation.use(settings.keys, "pepper", NOW)
     turn = take_turn(flow, None, "hello", NOW, timedelta(hours=1))
@@ -205,7 +205,7 @@ def test_a_data_key_rotation_splits_what_was_whole(
         connection.execute(update(SessionRecord).values(data_key=wrapped))
     assert texts(database, vault, session_id) == said
     # The address is still under the old key, so this session cannot be renewed: it is counted, and stays readable.
-    rotation.introduce(settings.keys, "data")
+    rotation.introduce(settings.keys, "data", NOW)
     rotation.use(settings.keys, "data", NOW)
     steps = list(rotation.move("data"))
     assert [sum(step.changed for step in steps), sum(step.unreadable for step in steps)] == [0, 1]
@@ -214,8 +214,8 @@ def test_a_data_key_rotation_splits_what_was_whole(
 
 def test_a_rotation_that_has_begun_leads_to_the_same_version(rotation: Rotation, settings: Settings) -> None:
     assert rotation.target("pepper") == (2, False)
-    rotation.introduce(settings.keys, "pepper")
-    rotation.introduce(settings.keys, "pepper")
+    rotation.introduce(settings.keys, "pepper", NOW)
+    rotation.introduce(settings.keys, "pepper", NOW)
     assert rotation.target("pepper") == (2, True)
     assert read_key_file(settings.keys).in_use("pepper") == 1
     rotate(rotation, settings, "pepper")

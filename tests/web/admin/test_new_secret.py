@@ -16,7 +16,7 @@ SESSION = "00000000-0000-4000-8000-000000000001"
 
 
 def rotate(services: Services, settings: Settings) -> None:
-    services.rotation.introduce(settings.keys, "secret")
+    services.rotation.introduce(settings.keys, "secret", NOW)
     services.rotation.use(settings.keys, "secret", NOW)
     services.rotation.finish(settings.keys, "secret", "", NOW)
 

@@ -126,7 +126,7 @@ def test_each_sensitive_action_leaves_one_entry_and_nothing_else_does(
         ("sessions", lambda: flask("sessions list"), []),
         ("numbers", lambda: flask("sessions list --reveal"), ["number.revealed"]),
         ("session", lambda: flask(f"sessions show {session}"), ["conversation.viewed"]),
-        ("rotate", lambda: flask("keys rotate secret"), ["key.rotated"]),
+        ("rotate", lambda: flask("keys rotate secret"), ["key.introduced", "key.used", "key.rotated"]),
         ("retire", lambda: flask("keys retire secret 1 --anyway --yes"), ["key.retired"]),
         ("document", lambda: house.teach("We open at nine."), ["document.added"]),
         ("the same", lambda: house.teach("We open at nine."), []),
