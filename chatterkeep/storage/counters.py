@@ -5,6 +5,7 @@ chooses a bucket of eight slots, and in a full bucket the slot that ends soonest
 microseconds, where a database would take as long as storing the message itself.
 """
 
+import errno
 import fcntl
 import mmap
 import os
@@ -19,6 +20,11 @@ from typing import Final
 
 from limits.storage import Storage
 
+from chatterkeep.storage.gate import lock_until
+
+PATIENCE: Final = 0.5
+"""Seconds that a count waits for others: each is done in microseconds, unless its process stands still."""
+
 SCHEMES: Final = ["shared"]
 _SLOT: Final = struct.Struct("<16sQd")
 _WAYS: Final = 8
@@ -31,6 +37,7 @@ class SharedStorage(Storage):
     """A storage of the `limits` package (https://limits.readthedocs.io) for fixed windows: `shared:///path`."""
 
     STORAGE_SCHEME = SCHEMES
+    clock = staticmethod(time.time)
 
     def __init__(self, uri: str, wrap_exceptions: bool = False, **options: float | str | bool) -> None:
         super().__init__(uri, wrap_exceptions=wrap_exceptions, **options)
@@ -51,7 +58,7 @@ class SharedStorage(Storage):
 
     def incr_many(self, windows: Sequence[tuple[str, float]], amount: int = 1) -> list[int]:
         """Count in several windows, each a key and its length in seconds, and return their sums."""
-        now = time.time()
+        now = self.clock()
         digests = [(_digest(key), expiry) for key, expiry in windows]
         with self._locked() as table:
             return [_add(table, digest, amount, now, expiry) for digest, expiry in digests]
@@ -59,11 +66,11 @@ class SharedStorage(Storage):
     def get(self, key: str) -> int:
         """Return the sum of the running window."""
         hits, expires = self._window(key)
-        return hits if expires > time.time() else 0
+        return hits if expires > self.clock() else 0
 
     def get_expiry(self, key: str) -> float:
         """Return when the window ends, in seconds since 1970."""
-        return self._window(key)[1] or time.time()
+        return self._window(key)[1] or self.clock()
 
     def check(self) -> bool:
         """Tell whether the file can be used."""
@@ -94,13 +101,19 @@ class SharedStorage(Storage):
 
     @contextmanager
     def _locked(self) -> Iterator[mmap.mmap]:
-        with self._lock:
+        deadline = time.monotonic() + PATIENCE
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise _stuck()
+        try:
             table = self._table if self._table is not None and self._process == os.getpid() else self._opened()
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            if not lock_until(deadline, self._descriptor):
+                raise _stuck()
             try:
                 yield table
             finally:
                 fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+        finally:
+            self._lock.release()
 
     def _opened(self) -> mmap.mmap:
         """Open the file in this very process: a forked child would share its parent's lock."""
@@ -108,6 +121,10 @@ class SharedStorage(Storage):
         os.ftruncate(self._descriptor, _SIZE)
         self._table, self._process = mmap.mmap(self._descriptor, _SIZE), os.getpid()
         return self._table
+
+
+def _stuck() -> OSError:
+    return OSError(errno.EWOULDBLOCK, "another process does not let go of the counters")
 
 
 def _digest(key: str) -> bytes:

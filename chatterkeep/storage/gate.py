@@ -36,7 +36,8 @@ class Gate:
             raise StoreBusy
         try:
             descriptor = self._descriptor()
-            _lock(descriptor, deadline)
+            if not lock_until(deadline, descriptor):
+                raise StoreBusy
             try:
                 yield
             finally:
@@ -53,13 +54,14 @@ class Gate:
         return descriptor
 
 
-def _lock(descriptor: int, deadline: float) -> None:
+def lock_until(deadline: float, descriptor: int) -> bool:
+    """Lock a file for this process, trying until a time of `time.monotonic`; tell whether it is locked."""
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                raise StoreBusy from None
+                return False
             time.sleep(_PAUSE)
         else:
-            return
+            return True

@@ -13,22 +13,23 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from flask import Flask, current_app
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItem, parse_many
-from limits.errors import StorageError
 from limits.storage import MemoryStorage, Storage
 
 from chatterkeep.domain.errors import RateLimited
+from chatterkeep.services.breaker import UNCOUNTED
 from chatterkeep.services.budget import DAY, Budget
 from chatterkeep.services.turns import Admission
 
 log = logging.getLogger(__name__)
 
 _NAME: Final = "chatterkeep.limits"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,6 @@ class Limits:
     """In MiB, for one session; 0: no limit."""
 
 
-_Keys = list[tuple[str, int]]
-
-
 class _Window(NamedTuple):
     limit: RateLimitItem
     scope: str
@@ -63,7 +61,6 @@ class Limiting:
     def __init__(self, limiter: Limiter, limits: Limits, budget: Budget) -> None:
         self._limiter = limiter
         self._fallback = MemoryStorage()
-        self._many: Callable[[_Keys], list[int]] | None = getattr(limiter.storage, "incr_many", None)
         self._phone = _items(limits.phone)
         self._address = _items(limits.address)
         self._total = _items(limits.total)
@@ -104,15 +101,11 @@ class Limiting:
     def first_use(self, name: str, seconds: int) -> bool:
         """Tell whether something that may be used once within so many seconds is used for the first time."""
         key = f"once/{name}"
-        try:
-            return self._limiter.storage.incr(key, seconds) == 1
-        except (StorageError, OSError):
-            log.warning("limits.uncounted")
-            return self._fallback.incr(key, seconds) == 1
+        return self._counted(lambda storage: storage.incr(key, seconds) == 1)
 
     def problem(self) -> str | None:
         """Return in a sentence why nobody counts for all processes together; None where that goes well."""
-        with suppress(StorageError, OSError):
+        with suppress(*UNCOUNTED):
             if self._limiter.storage.check():
                 return None
         return "The counters of the limits cannot be reached: each process counts for itself."
@@ -123,17 +116,16 @@ class Limiting:
         if not self._files_daily:
             return
         key, spent = f"kib of files/{session_id}", -(-size // 1024)
-        storage: Storage = self._limiter.storage
-        try:
-            total = storage.incr(key, DAY, spent)
-        except (StorageError, OSError):
-            log.warning("limits.uncounted")
-            storage = self._fallback
-            total = storage.incr(key, DAY, spent)
-        if total > self._files_daily * 1024:
+
+        def count(storage: Storage) -> int | None:
+            if storage.incr(key, DAY, spent) <= self._files_daily * 1024:
+                return None
             storage.incr(key, DAY, -spent)
+            return _seconds(storage, key)
+
+        if seconds := self._counted(count):
             limit = f"{self._files_daily} MiB of files in a day for one session"
-            raise RateLimited(limit, self._files_daily, max(1, math.ceil(storage.get_expiry(key) - time.time())))
+            raise RateLimited(limit, self._files_daily, seconds)
 
     def login(self, username: str) -> None:
         """Count a login attempt, for the account and for the network address."""
@@ -145,23 +137,17 @@ class Limiting:
         self._count(_windows(self._proof, "network", network_of(get_remote_address())))
 
     def _count(self, windows: list[_Window]) -> None:
-        if not windows:
-            return
-        storage: Storage = self._limiter.storage
-        keys = [(window.key, window.limit.get_expiry()) for window in windows]
-        try:
-            counts = self._many(keys) if self._many else _one_by_one(storage, keys)
-        except (StorageError, OSError):
-            log.warning("limits.uncounted")
-            storage = self._fallback
-            counts = _one_by_one(storage, keys)
-        place = next((n for n, window in enumerate(windows) if counts[n] > window.limit.amount), None)
-        if place is not None:
-            for key, expiry in keys[place + 1 :]:  # what was refused must not use up an hour, or everybody's share
-                storage.incr(key, expiry, -1)
-            full = windows[place]
-            seconds = max(1, math.ceil(storage.get_expiry(full.key) - time.time()))
+        if windows and (refused := self._counted(lambda storage: _refusal(storage, windows))):
+            full, seconds = refused
             raise RateLimited(_spoken(full), full.limit.amount, seconds)
+
+    def _counted(self, count: Callable[[Storage], T]) -> T:
+        """Count where all processes do; where that fails at any step, all of it in this process."""
+        try:
+            return count(self._limiter.storage)
+        except UNCOUNTED:
+            log.warning("limits.uncounted")
+            return count(self._fallback)
 
 
 def network_of(address: str) -> str:
@@ -186,8 +172,21 @@ def _spoken(window: _Window) -> str:
     return f"{limit.amount} in {span} for one {window.scope}"
 
 
-def _one_by_one(storage: Storage, keys: _Keys) -> list[int]:
-    return [storage.incr(key, expiry) for key, expiry in keys]
+def _refusal(storage: Storage, windows: list[_Window]) -> tuple[_Window, int] | None:
+    """Count in all windows; return one that is full, and in how many seconds it ends, or None."""
+    keys = [(window.key, window.limit.get_expiry()) for window in windows]
+    many: Callable[[list[tuple[str, int]]], list[int]] | None = getattr(storage, "incr_many", None)
+    counts = many(keys) if many else [storage.incr(key, expiry) for key, expiry in keys]
+    place = next((n for n, window in enumerate(windows) if counts[n] > window.limit.amount), None)
+    if place is None:
+        return None
+    for key, expiry in keys[place + 1 :]:  # what was refused must not use up an hour, or everybody's share
+        storage.incr(key, expiry, -1)
+    return windows[place], _seconds(storage, windows[place].key)
+
+
+def _seconds(storage: Storage, key: str) -> int:
+    return max(1, math.ceil(storage.get_expiry(key) - time.time()))
 
 
 def init(app: Flask, limits: Limits, budget: Budget) -> None:

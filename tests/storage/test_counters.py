@@ -1,5 +1,6 @@
 """The counters of the limits: fixed windows, shared by processes, forgotten when they are over."""
 
+import fcntl
 import subprocess
 import sys
 import time
@@ -11,11 +12,13 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
+from chatterkeep.storage import counters
 from chatterkeep.storage.counters import SharedStorage
 from tests.servers import ROOT
 
 COUNT = """
 import sys
+from chatterkeep.storage import counters
 from chatterkeep.storage.counters import SharedStorage
 storage = SharedStorage(sys.argv[1])
 for _ in range(250):
@@ -95,6 +98,17 @@ def test_two_processes_share_their_counts(uri: str) -> None:
     counting = [subprocess.Popen([sys.executable, "-c", COUNT, uri], cwd=ROOT) for _ in range(2)]
     assert [process.wait(120) for process in counting] == [0, 0]
     assert SharedStorage(uri).get("shared") == 500
+
+
+def test_whoever_stands_still_with_the_counters_stops_nobody_else(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counters, "PATIENCE", 0.01)
+    storage = SharedStorage(uri)
+    storage.incr("k", 60)
+    with Path(uri.removeprefix("shared://")).open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(OSError, match="let go"):
+            storage.incr("k", 60)
+    assert storage.incr("k", 60) == 2
 
 
 def test_a_file_that_cannot_be_used_is_told_as_the_package_wants(tmp_path: Path) -> None:
