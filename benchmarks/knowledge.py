@@ -55,7 +55,7 @@ def _on(name: str, data: Path, url: str, passages: int) -> list[Finding]:
         add_distractors(Database(engine), Distractors(texts), passages)
         engine.dispose()
         relevance = settings.knowledge_relevance
-        found = [*_answered(name, services), _unanswered(name, services, relevance)]
+        found = [*_answered(name, services, relevance), _unanswered(name, services, relevance)]
         db.engine.dispose()
     return found
 
@@ -81,17 +81,19 @@ def add_distractors(database: Database, distractors: Distractors, passages: int)
         documents.finish(connection, row, frame.origin, replaces=False)
 
 
-def _answered(name: str, services: Services) -> list[Finding]:
+def _answered(name: str, services: Services, relevance: float) -> list[Finding]:
     asked: Mapping[str, str] = questions()["answered"]
     ranks: list[int] = []
+    quoted = 0
     measure = Measure(1.0)
     for _ in range(_ROUNDS):
-        ranks = []
+        ranks, quoted = [], 0
         for question, mark in asked.items():
             began = time.perf_counter()
             found = services.knowledge.ask(question)
             measure.timings.append(time.perf_counter() - began)
             ranks.append(rank_of(found, mark))
+            quoted += ranks[-1] == 1 and found[0].cover >= relevance
     hits, reciprocal = sum(0 < rank <= 3 for rank in ranks), sum(1 / rank for rank in ranks if rank)
     slow, half = measure.percentile(95), measure.percentile(50)
     say(f"  {name}: {hits} of {len(ranks)} in the first three; missed: {_missed(asked, ranks)}")
@@ -102,6 +104,13 @@ def _answered(name: str, services: Services) -> list[Finding]:
             "at least 90%",
             hits / len(ranks) >= 0.9,
             f"mean reciprocal rank {reciprocal / len(ranks):.2f}; {len(ranks)} questions in nine languages",
+        ),
+        Finding(
+            f"{name}: questions that are answered by quoting their passage, without a model",
+            f"{quoted / len(ranks):.0%}",
+            "at least 80%",
+            quoted / len(ranks) >= 0.8,
+            f"the best of {PASSAGES:,}, at the default relevance of {relevance}",
         ),
         Finding(
             f"{name}: finding passages among {PASSAGES:,}, p95",

@@ -30,6 +30,9 @@ _NOWHERE: Final = 0.5
 _FEW: Final = 100
 """Passages that there are taken to be at least: among few, how rare a word is tells little."""
 
+_OFTEN: Final = math.log(10)
+"""What a word weighs that is in every tenth passage."""
+
 _DEBRIS: Final = 0.3
 """How much less a number weighs that is nowhere, and two characters that stand together nowhere: mostly the end of one
 word and the beginning of the next."""
@@ -111,14 +114,25 @@ def fit(wanted: Sequence[Wanted], counts: Counts, terms: Mapping[str, int], leng
     """Return how well a passage fits that has these terms so often, and so many words."""
     norm = K1 * (1 - B + B * length / counts.average) if counts.average else K1
     score = covered = asked = 0.0
+    most = _most_of_unknown(wanted, counts)
     for word in wanted:
-        weight = word.weight(counts)
+        weight = word.weight(counts) if word.passages else min(word.weight(counts), most)
         asked += weight
         often = max((terms.get(term, 0) for term in word.terms), default=0)
         if often:
             covered += weight
             score += weight * often * (K1 + 1) / (often + norm)
     return Fit(score, covered / asked if asked else 0.0)
+
+
+def _most_of_unknown(wanted: Sequence[Wanted], counts: Counts) -> float:
+    """Return what a word of a question weighs at most that is in no passage: as much as those that are in some.
+
+    Of two words, one is then enough to answer. But where all the others are almost everywhere, they do not tell what
+    the question is about.
+    """
+    known = [word.weight(counts) for word in wanted if word.passages]
+    return max(sum(known) / len(known), _OFTEN) if known else math.inf
 
 
 Clause = Sequence[tuple[str, ...]]

@@ -50,9 +50,17 @@ def test_a_rare_word_tells_more_than_a_common_one() -> None:
     )
 
 
+def test_one_of_two_words_is_enough_where_the_other_is_nowhere() -> None:
+    rare, often, nowhere = Wanted(("discount",), 3), Wanted(("open",), 600), Wanted(("students",), 0)
+    assert fit([rare, nowhere], COUNTS, {"discount": 1}, 100).cover == 0.5
+    assert fit([rare, rare, nowhere, nowhere, nowhere], COUNTS, {"discount": 1}, 100).cover == 0.4
+    assert fit([often, nowhere], COUNTS, {"open": 1}, 100).cover < 0.3
+
+
 def test_words_that_every_text_has_are_not_asked_for() -> None:
     assert question_terms("What do you have for me?", ["en"]) == []
     assert question_terms("Was haben Sie?", ["de"]) == []
+    assert question_terms("Is there something for me?", ["en"]) == question_terms("Gibt es etwas?", ["de"]) == []
 
 
 def test_rare_words_are_enough_alone_and_frequent_ones_in_pairs() -> None:

@@ -93,7 +93,7 @@ def test_where_the_model_fails_documents_answer(services: Services, fake: LLM) -
     fake.fault = "timeout"
     reply, line = answered(services, "Are you open on Sunday?")
     assert (reply.state, line.kind) == (ReplyState.DONE, Kind.ANSWER)
-    assert "> We are closed on Sundays" in line.text
+    assert "We are closed on Sundays and on public holidays. [1]" in line.text
     assert line.basis.sources
     assert answered(services, "Why is the sky blue?")[0].state is ReplyState.FAILED
 
@@ -104,7 +104,9 @@ def test_while_the_circuit_is_open_documents_answer_and_nobody_asks_the_model(se
     for _ in range(FAILURES):
         answered(services, "Are you open on Sunday?")
     asked = len(fake.requests)
-    assert "> We are closed on Sundays" in answered(services, "Are you open on Sunday?")[1].text
+    assert (
+        "We are closed on Sundays and on public holidays. [1]" in answered(services, "Are you open on Sunday?")[1].text
+    )
     assert len(fake.requests) - asked <= 1
 
 
