@@ -24,6 +24,17 @@ _PROTOCOLS: Final = IPv4Network("192.0.0.0/24")
 """For protocols between neighbours, which not every Python knows to be private."""
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+_METADATA: Final = (
+    *(IPv4Network("169.254.0.0/16"), IPv6Network("fe80::/10")),  # link-local, where most of them are
+    *(
+        IPv4Network("100.100.100.200"),
+        IPv4Network("192.0.0.192"),
+        IPv4Network("168.63.129.16"),
+    ),  # Alibaba, Oracle, Azure
+    *(IPv6Network("fd00:ec2::/32"), IPv6Network("fd20:ce::254")),  # Amazon, Google
+)
+"""Where clouds tell a machine its credentials. No service of anybody's is there, so it is never asked."""
+
 _INTERNET: Final = IPv6Network("2000::/3")
 """All of IPv6 that is the internet's; what Python calls global is more."""
 
@@ -82,17 +93,26 @@ def is_public(address: IPAddress) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
+def is_metadata(address: IPAddress) -> bool:
+    """Tell whether it is an address at which machines are told their own secrets."""
+    inner = _wrapped(address) or address
+    return any(inner in network for network in _METADATA)
+
+
 def find_addresses(target: Target, resolve: Resolver, seconds: float, *, private: bool) -> list[str]:
     """Return the addresses to connect to, looked up once: nothing else may be asked about this name again.
 
-    A name that stands for even one address out of bounds is refused, unless `private` ones are allowed. Raises
-    ForbiddenTarget and UnknownTarget.
+    A name that stands for even one address out of bounds is refused, unless `private` ones are allowed; one of
+    metadata always is. Raises ForbiddenTarget and UnknownTarget.
     """
     found = _in_time(lambda: resolve(target.host, target.port), seconds)
     if not found:
         raise UnknownTarget("the name stands for no address")
-    if not private and not all(is_public(ip_address(address.partition("%")[0])) for address in found):
+    addresses = [ip_address(address.partition("%")[0]) for address in found]
+    if not private and not all(map(is_public, addresses)):
         raise ForbiddenTarget("the address is a private one")
+    if any(map(is_metadata, addresses)):
+        raise ForbiddenTarget("the address is one of a cloud's metadata")
     return list(dict.fromkeys(found))
 
 

@@ -178,6 +178,20 @@ def test_what_is_not_the_internet_may_not(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
+METADATA = [
+    *("169.254.169.254", "169.254.170.2", "100.100.100.200", "192.0.0.192", "168.63.129.16", "fe80::a9fe:a9fe%eth0"),
+    *("fd00:ec2::254", "fd20:ce::254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::"),
+]
+
+
+@pytest.mark.parametrize("address", METADATA)
+def test_where_a_machine_is_told_its_secrets_nothing_is_asked(address: str) -> None:
+    target = parse_target("http://metadata.example/latest/")
+    for private in (False, True):
+        with pytest.raises(ForbiddenTarget):
+            find_addresses(target, lambda *_: ["10.0.0.8", address], 5, private=private)
+
+
 def test_more_than_sixty_addresses_were_tried() -> None:
     assert len({*LITERAL, *SPELT}) >= 60
 
