@@ -94,7 +94,10 @@ def _read(tool: Tool, response: Response) -> str:
         raise ToolFailed(ToolFailure.NOT_JSON) from None
     if not isinstance(answer, dict | list):
         raise ToolFailed(ToolFailure.NOT_JSON)
-    return result_text(picked(answer, tool.fields))
+    result = result_text(picked(answer, tool.fields))
+    for secret in tool.headers.values():
+        result = secret.hide_in(result)
+    return result
 
 
 def _failure(status: int) -> ToolFailure:

@@ -192,20 +192,22 @@ def _headers(table: _Table, folder: Path, environment: Mapping[str, str]) -> Ite
     for name, value in table.values.items():
         if not _HEADER.fullmatch(name) or name.lower() in _FRAMING:
             raise _Mistake(f"{table.where}: {name!r} is no header that can be set.")
-        text = value if isinstance(value, str) else _secret(table.table(name, value), folder, environment)
+        plain = isinstance(value, str)
+        prefix, core = (value, "") if plain else _secret(table.table(name, value), folder, environment)
+        text = prefix + core
         if not text.isascii() or not text.isprintable() or not text:
             raise _Mistake(f"{table.where}: the value of {name} must be one line of visible ASCII.")
-        yield name, Secret(text)
+        yield name, Secret(text, core)
 
 
-def _secret(table: _Table, folder: Path, environment: Mapping[str, str]) -> str:
+def _secret(table: _Table, folder: Path, environment: Mapping[str, str]) -> tuple[str, str]:
+    """Return what stands before a secret, and the secret."""
     table.only(_SECRET_KEYS)
     variable, file = table.text("env", ""), table.text("file", "")
     if bool(variable) == bool(file):
         raise _Mistake(f'{table.where}: name where the secret is, by env = "VARIABLE" or by file = "path".')
-    return table.text("prefix", "") + (
-        _from_file(table, folder / file) if file else _from(table, variable, environment)
-    )
+    core = _from_file(table, folder / file) if file else _from(table, variable, environment)
+    return table.text("prefix", ""), core
 
 
 def _from(table: _Table, variable: str, environment: Mapping[str, str]) -> str:

@@ -140,3 +140,12 @@ def test_the_doctor_names_each_tool_and_its_host(
 
 def test_the_doctor_is_content_without_tools(place: Installation) -> None:  # noqa: F811
     assert examine_tools(place).verdict is Verdict.OK
+
+
+def test_a_secret_that_the_tool_repeats_goes_no_further(flask: Run, tmp_path: Path, airline: Gateway) -> None:
+    airline.answers = [says({"you sent": f"Bearer {CANARY}"})]
+    (tmp_path / "secret").write_text(CANARY)
+    declared = FLIGHT.replace('"SECRET"', '{ file = "secret", prefix = "Bearer " }')
+    result = calling(flask, tmp_path, airline, "flight_status", '{"flight_no": "CK42"}', declared=declared)
+    assert airline.heard[0].headers["x-key"] == f"Bearer {CANARY}"
+    assert result.stdout.endswith('{"you sent":"Bearer [SECRET]"}\n')

@@ -66,6 +66,14 @@ def test_a_secret_shows_itself_to_nobody_by_accident() -> None:
     assert tool.headers["K"].reveal() == "canary"
 
 
+@pytest.mark.parametrize("core", ["let-me-in", 'q"uo\\te', "12345678"])
+def test_a_secret_that_a_tool_repeats_is_hidden(core: str) -> None:
+    secret = Secret(f"Bearer {core}", core)
+    told = secret.hide_in(result_text({"you sent": {"authorization": f"Bearer {core}", core: [core, "x"]}}))
+    assert told == '{"you sent":{"authorization":"Bearer [SECRET]","[SECRET]":["[SECRET]","x"]}}'
+    assert Secret("en").hide_in('{"language":"en"}') == '{"language":"en"}'
+
+
 def test_the_model_never_hears_of_an_argument_that_comes_from_the_context() -> None:
     schema = {"type": "object", "properties": {"a": {}, "b": {}}, "required": ["a", "b"]}
     tool = Tool("a", "a", "b", Method.POST, parse_template("https://api.example/"), schema, from_context=("a",))
