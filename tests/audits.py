@@ -26,6 +26,15 @@ def fill(database: Database, vault: Vault, count: int) -> None:
             audit.add(connection, vault, Entry(Actor("ada", f"r{number}"), action, f"thing {number}", "", NOW))
 
 
+def break_in(engine: Engine, *statements: str) -> None:
+    """Do to the table what its triggers would refuse (on SQLite)."""
+    with engine.begin() as connection:
+        for name in ("update", "delete"):
+            connection.execute(text(f"DROP TRIGGER audit_refuses_{name}"))
+        for statement in statements:
+            connection.execute(text(statement))
+
+
 @contextmanager
 def opened(engine: Engine) -> Iterator[Connection]:
     """A transaction in which the table refuses nothing any more, and of which nothing stays."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 import click
 
 from chatterkeep.cli.group import Group, services
-from chatterkeep.cli.output import json_option, print_fields, print_rows, say
-from chatterkeep.domain.audit import Action, Entry, Head, Sought, Verified
+from chatterkeep.cli.output import confirm, json_option, print_fields, print_rows, say, yes_option
+from chatterkeep.domain.audit import COMMAND_LINE, Action, Entry, Fault, Head, Sought, Verified
 
 _HEAD: Final = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})", re.ASCII)
 
@@ -72,7 +72,7 @@ def verify(expect: Head | None, as_json: bool) -> None:
     if as_json:
         print_fields(_told(found), as_json)
     elif found.faults:
-        print_rows([asdict(fault) for fault in found.faults], as_json)
+        print_rows([_fault(fault) for fault in found.faults], as_json)
     elif found.head:
         click.echo(str(found.head))
     say(_sentence(found))
@@ -80,14 +80,30 @@ def verify(expect: Head | None, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
+@group.command("accept", examples=("flask audit accept",))
+@yes_option
+def accept(yes: bool) -> None:
+    """Note the audit as it ends now, where a backup was brought back, or this machine has no note. That is an entry."""
+    confirm("Entries that are not there now will be missed no more. Note the audit as it ends now?", yes)
+    head = services().audit.accept(COMMAND_LINE, services().clock())
+    say(f"Noted: entry {head.number} is the newest." if head else "There is no entry yet.")
+
+
 def _sentence(found: Verified) -> str:
     old = f" {found.unsealed} of them are from before entries were sealed, and prove nothing." if found.unsealed else ""
     if found.faults:
         faults = "1 fault" if found.found == 1 else f"{found.found} faults"
-        told = "" if found.found == len(found.faults) else f", of which the first {len(found.faults)} are shown"
+        shown = sum(1 + fault.more for fault in found.faults)
+        told = "" if found.found == shown else f", of which the first {shown} are shown"
         return f"The audit was tampered with or is damaged: {faults} in {found.entries} entries{told}.{old}"
+    noted = f" Entry {found.noted.number}, which this machine noted as the newest, is there." if found.noted else ""
     note = " Note the head outside this machine: next time, --expect it." if found.head else ""
-    return f"Entries in their places, as they were written: {found.entries}.{old}{note}"
+    return f"Entries in their places, as they were written: {found.entries}.{noted}{old}{note}"
+
+
+def _fault(fault: Fault) -> dict[str, object]:
+    more = f" (and {fault.more} more right after it)" if fault.more else ""
+    return {"number": fault.number, "problem": f"{fault.problem}{more}"}
 
 
 def _told(found: Verified) -> dict[str, object]:
@@ -96,6 +112,7 @@ def _told(found: Verified) -> dict[str, object]:
         "entries": found.entries,
         "unsealed": found.unsealed,
         "head": str(found.head) if found.head and not found.faults else None,
+        "noted": str(found.noted) if found.noted else None,
         "found": found.found,
         "faults": [asdict(fault) for fault in found.faults],
     }

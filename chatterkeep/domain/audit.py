@@ -33,6 +33,8 @@ class Action(StrEnum):
     KEY_RETIRED = "key.retired"
     SETTING_CHANGED = "setting.changed"
     AUDIT_READ = "audit.viewed"
+    AUDIT_EXPORTED = "audit.exported"
+    AUDIT_ACCEPTED = "audit.accepted"
     ACCOUNT_CREATED = "account.created"
     PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 - the name of an action
     ACCOUNT_DISABLED = "account.disabled"
@@ -122,10 +124,15 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with the audit at one number."""
+    """What is wrong with the audit at one number, and at so many `more` right after it."""
 
     number: int
     problem: str
+    more: int = 0
+
+    def continues(self, before: "Fault") -> bool:
+        """Tell whether this is the same fault as one before it, at the next number."""
+        return self.problem == before.problem and self.number == before.number + before.more + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,8 @@ class Verified:
     """What a look over the whole audit found.
 
     `entries` were read, `unsealed` of them from before entries were sealed: those prove nothing. `head` is None where
-    nothing is sealed yet. `faults` are the first ones found, `found` says how many there are.
+    nothing is sealed yet. `noted` is the entry that this machine noted as the newest, and so looked for. `faults` are
+    the first ones found, those of neighbours as one; `found` says how many there are.
     """
 
     entries: int
@@ -141,3 +149,4 @@ class Verified:
     head: Head | None
     faults: tuple[Fault, ...]
     found: int
+    noted: Head | None = None

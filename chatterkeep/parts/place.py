@@ -2,10 +2,14 @@
 
 import shlex
 from pathlib import Path
+from typing import Final
 
 from chatterkeep.services.installation import Installation, ModelServer
 from chatterkeep.settings import Settings
 from chatterkeep.storage.counters import SCHEMES
+
+AUDIT_NOTE: Final = "audit.newest"
+"""Name of the file in the data folder where this machine notes the newest entry of the audit."""
 
 
 def counters(settings: Settings) -> str:
@@ -22,6 +26,7 @@ def installation(settings: Settings, root: Path) -> Installation:
         port=settings.port,
         workers=settings.workers,
         data_dir=settings.data_dir,
+        audit_note=settings.data_dir / AUDIT_NOTE,
         keys_file=settings.keys,
         database_url=settings.database,
         counters_url=counters(settings),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from chatterkeep.domain.links import Terms
 from chatterkeep.domain.proofs import Allowance
-from chatterkeep.parts.place import counters
+from chatterkeep.parts.place import AUDIT_NOTE, counters
 from chatterkeep.services.choices import Choices, Filing, Proving
 from chatterkeep.settings import Settings
 from chatterkeep.storage.db import engine_options
@@ -54,6 +54,7 @@ def choices(settings: Settings, root: Path) -> Choices:
         greeting=settings.greeting,
         migrations=root / "migrations",
         presence=settings.data_dir / "writers",
+        audit_note=settings.data_dir / AUDIT_NOTE,
         files=Filing(
             settings.files_folder, shlex.split(settings.files_scan), settings.files_scan_timeout.total_seconds()
         ),

@@ -39,7 +39,8 @@ class Choices:
     `search` tells whether staff can search messages for words.
 
     `migrations` is the folder of the migrations that make the tables this code needs, `presence` that of the files by
-    which the processes of this machine know each other. `settings` has the value of every setting by its name.
+    which the processes of this machine know each other, `audit_note` the file in which it notes the newest entry of the
+    audit. `settings` has the value of every setting by its name.
     """
 
     flow: str
@@ -50,6 +51,7 @@ class Choices:
     greeting: str
     migrations: Path
     presence: Path
+    audit_note: Path
     files: Filing
     proving: Proving
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)

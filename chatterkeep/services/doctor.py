@@ -14,7 +14,8 @@ from chatterkeep.services.installation import Installation
 from chatterkeep.services.machine import DRIFT, examine_machine
 from chatterkeep.services.provider import examine_embeddings
 from chatterkeep.storage import health
-from chatterkeep.storage.audit_chain import Chain, last_rows
+from chatterkeep.storage.audit_chain import Chain, head_at, last_rows
+from chatterkeep.storage.audit_note import Note, UnusableNote
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.keyfile import UnusableKeys, read_key_file
@@ -27,6 +28,10 @@ _FULL: Final = 2
 _LINKS: Final = 1000
 _FAR: Final = frozenset({"9p", "afs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "nfs", "nfs4", "smb3", "smbfs"})
 _MOUNTS: Final = Path("/proc/mounts")
+_VERIFY: Final = (
+    "Run: flask audit verify. If somebody tampered with it, keep this database as it is; if this is a backup that was "
+    "brought back: flask audit accept"
+)
 
 
 def examine(place: Installation) -> Iterator[Finding]:
@@ -46,7 +51,7 @@ def examine(place: Installation) -> Iterator[Finding]:
                 content = health.read_content(connection, vault, time.time())
             yield from _content(content, place.keys_file)
             if vault:
-                yield _audit(database, vault)
+                yield _audit(database, vault, place.audit_note)
             yield _search(content.words, on=place.search)
             yield examine_embeddings(place, database)
             yield from examine_files(place, database)
@@ -148,17 +153,26 @@ def _content(content: health.Content, keys: Path) -> Iterator[Finding]:
         yield ok("integrity", "No damage was found.")
 
 
-def _audit(database: Database, vault: Vault) -> Finding:
+def _audit(database: Database, vault: Vault, note: Path) -> Finding:
     """Follow the end of the chain. The first entry of that part is taken on trust, unless it is the first of all."""
+    try:
+        noted = Note(note, vault).read()
+    except UnusableNote as error:
+        return fail("audit", str(error), _VERIFY)
     with database.read() as connection:
         rows = last_rows(connection, _LINKS + 1)
+        is_there = noted is None or head_at(connection, noted.number) == noted
     trusted, rows = (rows[0], rows[1:]) if len(rows) > _LINKS else (None, rows)
     chain = Chain(vault, trusted)
     faults = [fault for row in rows if (fault := chain.take(row))]
     if faults:
-        fix = "Run: flask audit verify. If somebody tampered with it, keep this database as it is."
-        return fail("audit", f"Entry {faults[0].number} {faults[0].problem}.", fix)
-    return ok("audit", f"The last {len(rows)} entries are as they were written.")
+        return fail("audit", f"Entry {faults[0].number} {faults[0].problem}.", _VERIFY)
+    if noted and not is_there:
+        return fail("audit", f"Entry {noted.number}, which this machine noted, is not there as it was.", _VERIFY)
+    if rows and not noted:
+        fix = "Run: flask audit accept, after a look at flask audit verify."
+        return warn("audit", f"There is no note at {note} of where it ends.", fix)
+    return ok("audit", f"The last {len(rows)} entries are as they were written, and none is cut off.")
 
 
 def _search(words: health.WordFacts, *, on: bool) -> Finding:

@@ -24,6 +24,7 @@ class Installation:
     port: int
     workers: int
     data_dir: Path
+    audit_note: Path
     keys_file: Path
     database_url: str = field(repr=False)
     counters_url: str = field(repr=False)

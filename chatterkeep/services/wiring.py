@@ -46,6 +46,7 @@ from chatterkeep.services.tooling import Tooling
 from chatterkeep.services.turns import Turns
 from chatterkeep.services.twilio import Twilio
 from chatterkeep.services.writers import Writers
+from chatterkeep.storage.audit_note import Note
 from chatterkeep.storage.blobs import Blobs
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
@@ -158,7 +159,7 @@ def build(
         history=History(database, vault, flows),
         indexing=indexing,
         search=Search(database, vault, indexing),
-        audit=Audit(database, vault),
+        audit=Audit(database, vault, Note(choices.audit_note, vault)),
         settings=KnownSettings(database, vault, choices.settings),
         rights=rights,
         retention=retention,

@@ -16,6 +16,9 @@ from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.instants import to_micros
 from chatterkeep.storage.models_ledger import AuditRecord
 
+MARK: Final = "audited"
+"""What a write that adds entries leaves on its connection: whether they are the first ones of all."""
+
 FIRST: Final = bytes(32)
 """What stands in place of a seal before the first entry."""
 
@@ -29,6 +32,7 @@ def add(connection: Connection, vault: Vault, entry: Entry) -> None:
         connection.execute(_LOCK)
     last = connection.execute(_LAST).first()
     number, before = (last.number + 1, last.seal or FIRST) if last else (1, FIRST)
+    connection.info[MARK] = number == 1 or connection.info.get(MARK, False)
     connection.execute(
         insert(AuditRecord).values(
             number=number,

@@ -27,6 +27,7 @@ _COLUMNS: Final[tuple[Any, ...]] = (
     AuditRecord.request_id,
 )
 _RAW: Final = select(*_COLUMNS)
+_SEALS: Final = select(*_COLUMNS[1:3])
 
 
 def read_rows(connection: Connection, after: int, limit: int) -> Sequence[Row[Any]]:
@@ -37,6 +38,16 @@ def read_rows(connection: Connection, after: int, limit: int) -> Sequence[Row[An
 def last_rows(connection: Connection, limit: int) -> Sequence[Row[Any]]:
     """Return the last rows in the order in which they were stored."""
     return connection.execute(_RAW.order_by(AuditRecord.id.desc()).limit(limit)).all()[::-1]
+
+
+def last_head(connection: Connection) -> Head | None:
+    """Return the newest entry that is sealed in its place, None where there is none."""
+    return _head(connection.execute(_SEALS.order_by(AuditRecord.number.desc()).limit(1)).first())
+
+
+def head_at(connection: Connection, number: int) -> Head | None:
+    """Return the entry of that number with the seal that stands there; None where there is no seal."""
+    return _head(connection.execute(_SEALS.where(AuditRecord.number == number)).first())
 
 
 class Chain:
@@ -97,6 +108,10 @@ class Chain:
     def _seal(self, row: Row[Any], before: bytes) -> bytes:
         said = (row.number, row.at, row.actor, row.action, row.subject, row.detail, row.request_id)
         return seal_of(self._vault, before, *said)
+
+
+def _head(row: Row[Any] | None) -> Head | None:
+    return Head(row.number, _bytes(row.seal).hex()) if row and row.seal is not None else None
 
 
 def _bytes(value: Any) -> bytes:

@@ -66,6 +66,7 @@ class Database:
         self._group: GroupCommit | None = None
         self._kept: list[Connection] = []
         self._writer: Connection | None = None
+        self._after: dict[str, Callable[[Any], None]] = {}
         driver = engine.dialect.loaded_dbapi
         self._unavailable = (OperationalError, PoolTimeout, driver.OperationalError, driver.InterfaceError)
         if self.is_sqlite:
@@ -105,15 +106,24 @@ class Database:
         with self._busy_is_told(), waiting:
             connection, self._writer = self._writer or self._writing.connect(), None
             try:
+                for mark in self._after:
+                    connection.info.pop(mark, None)  # of a write before this one
                 with connection.begin():
                     yield connection
             except BaseException:
                 connection.close()
                 raise
+            left = [(work, connection.info[mark]) for mark, work in self._after.items() if mark in connection.info]
             if self._gate:
                 self._writer = connection  # the next writer can only be in this place
             else:
                 connection.close()
+        for work, mark in left:
+            work(mark)
+
+    def after(self, mark: str, work: Callable[[Any], None]) -> None:
+        """Have `work` done after each write that leaves this mark in its connection's `info`, once it is durable."""
+        self._after[mark] = work
 
     def together(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a write that it may share with others of this moment; return once it is durable.

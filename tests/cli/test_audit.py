@@ -3,11 +3,12 @@
 import json
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from chatterkeep.domain.audit import Action, Actor
 from chatterkeep.services.wiring import Services
 from tests import databases
+from tests.audits import break_in
 from tests.cli.conftest import Run
 from tests.make import Clock
 
@@ -21,13 +22,6 @@ def three(services: Services, clock: Clock) -> None:
         services.audit.record(ADA, action, subject, "", clock())
         clock.forward(days=1)
     services.audit.record(Actor("kim"), Action.LOGGED_IN, "kim", "", clock())
-
-
-def break_in(engine: Engine, statement: str) -> None:
-    with engine.begin() as connection:
-        for name in ("update", "delete"):
-            connection.execute(text(f"DROP TRIGGER audit_refuses_{name}"))
-        connection.execute(text(statement))
 
 
 def listed(run: Run, *options: str) -> list[tuple[str, str]]:
@@ -62,6 +56,7 @@ def test_verify_prints_the_head_alone_on_stdout(run: Run, three: None) -> None:
         "entries": 4,
         "unsealed": 0,
         "head": result.stdout.strip(),
+        "noted": result.stdout.strip(),
         "found": 0,
         "faults": [],
     }
@@ -89,12 +84,60 @@ def test_verify_fails_and_names_what_was_tampered_with(
 
 
 def test_of_many_faults_the_first_hundred_are_told(run: Run, services: Services, clock: Clock, engine: Engine) -> None:
-    for _ in range(120):
+    for _ in range(220):
         services.audit.record(ADA, Action.LISTED, "", "", clock())
-    break_in(engine, "UPDATE audit SET actor = 'bob'")
+    break_in(engine, "UPDATE audit SET actor = 'bob' WHERE number % 2 = 0")
     result = run("audit", "verify")
     assert len(result.stdout.splitlines()) == 100
-    assert "120 faults in 120 entries, of which the first 100 are shown" in result.stderr
+    assert "110 faults in 220 entries, of which the first 100 are shown" in result.stderr
+
+
+def test_what_went_wrong_at_once_is_one_line(run: Run, services: Services, clock: Clock, engine: Engine) -> None:
+    for _ in range(99):
+        services.audit.record(ADA, Action.LISTED, "", "", clock())
+    break_in(engine, "DELETE FROM audit WHERE number = 10", "UPDATE audit SET number = number - 1 WHERE number > 10")
+    result = run("audit", "verify")
+    changed, noted = result.stdout.splitlines()
+    assert changed.split(maxsplit=1) == [
+        "10",
+        "was changed, or put in the place of another (and 88 more right after it)",
+    ]
+    assert noted.split(maxsplit=1) == ["99", "is not there with the seal that was noted"]
+    assert "90 faults in 98 entries." in result.stderr
+
+
+REWRITTEN = {
+    "all seals taken off": ["UPDATE audit SET seal = NULL, actor = 'mallory'"],
+    "the end cut off": ["DELETE FROM audit WHERE number > 2"],
+    "nothing left": ["DELETE FROM audit"],
+}
+
+
+@pytest.mark.parametrize("statements", REWRITTEN.values(), ids=REWRITTEN)
+def test_what_was_rewritten_without_a_key_is_found_without_a_head(
+    run: Run, three: None, engine: Engine, services: Services, clock: Clock, statements: list[str]
+) -> None:
+    break_in(engine, *statements)
+    for _ in range(2):
+        result = run("audit", "verify")
+        assert result.exit_code == 1
+        assert result.stdout.split(maxsplit=1) == ["4", "is not there with the seal that was noted\n"]
+        services.audit.record(ADA, Action.LISTED, "", "", clock())  # which must not cover it up
+
+
+def test_what_was_lost_can_be_accepted_and_that_is_an_entry(run: Run, three: None, engine: Engine) -> None:
+    break_in(engine, "DELETE FROM audit WHERE number > 2")
+    assert run("audit", "accept").exit_code == 2  # nobody is there to say yes
+    assert run("audit", "verify").exit_code == 1
+    result = run("audit", "accept", "--yes")
+    assert (result.exit_code, result.stderr) == (0, "Noted: entry 3 is the newest.\n")
+    assert run("audit", "verify").exit_code == 0
+    newest = json.loads(run("audit", "list", "--json", "--limit", "1").stdout)[0]
+    assert (newest["actor"], newest["action"], newest["detail"]) == (
+        "command line",
+        "audit.accepted",
+        "entry 4 was noted",
+    )
 
 
 @pytest.mark.parametrize("head", ["", "4", "4:abc", "x:" + "0" * 64, "0:" + "0" * 64])

@@ -321,7 +321,7 @@ def change(place: Installation, sql: str) -> None:
 def test_it_follows_the_end_of_the_audit(place: Installation, services: Services, engine: Engine) -> None:
     for _ in range(1005):
         services.audit.record(COMMAND_LINE, Action.LISTED, "", "", NOW)
-    assert found(place)["audit"].found == "The last 1000 entries are as they were written."
+    assert found(place)["audit"].found == "The last 1000 entries are as they were written, and none is cut off."
     with engine.begin() as connection:
         connection.execute(text("DROP TRIGGER audit_refuses_update"))
         connection.execute(text("UPDATE audit SET actor = 'bob' WHERE number = 1004"))

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from chatterkeep.domain.audit import COMMAND_LINE, Action, Entry, Head
-from chatterkeep.storage.audit import add
+from chatterkeep.storage.audit import add, seal
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from tests import databases
@@ -106,6 +106,27 @@ def test_a_cut_off_end_shows_by_the_head_that_was_noted(database: Database, vaul
         assert audit.verify().faults == ()
         (fault,) = audit.verify(head).faults
         assert (fault.number, fault.problem) == (12, "is not there with the seal that was noted")
+
+
+def test_a_seal_is_of_what_came_before_too(vault: Vault) -> None:
+    entry = Entry(COMMAND_LINE, Action.KEY_MADE, "", "", NOW)
+    assert seal(vault, 7, entry, bytes(32)) != seal(vault, 7, entry, bytes([1]) * 32)
+
+
+@databases.both
+def test_an_entry_that_was_cut_off_fits_nowhere_any_more(database: Database, vault: Vault, engine: Engine) -> None:
+    """Not even at its own number, with its own seal, once others were written behind the cut."""
+    fill(database, vault, COUNT)
+    with opened(engine) as connection:
+        before = rows_of(connection)
+        replace_rows(connection, before[:9])
+        for _ in range(3):
+            add(connection, vault, Entry(COMMAND_LINE, Action.KEY_MADE, "", "", NOW))
+        written = sorted(rows_of(connection), key=lambda row: row["number"])
+        for number in (11, 12):
+            replace_rows(connection, [*written[: number - 1], before[number - 1], *written[number:]])
+            (fault, *_) = verifying(connection, vault).verify().faults
+            assert (fault.number, fault.problem) == (number, "was changed, or put in the place of another")
 
 
 @databases.both

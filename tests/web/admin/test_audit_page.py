@@ -95,7 +95,7 @@ def test_each_look_and_each_download_is_an_entry_itself(desk: Desk, services: Se
     desk.client.get(CSV, query_string={"action": "login"}).get_data()
     assert entries(services)[1:] == [
         ("ada", "audit.viewed", "", "actor"),
-        ("ada", "session.exported", "audit", "action"),
+        ("ada", "audit.exported", "", "action"),
     ]
 
 

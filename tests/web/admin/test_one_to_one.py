@@ -97,7 +97,7 @@ def test_each_sensitive_action_leaves_one_entry_and_nothing_else_does(
         ("search", lambda: desk.open("/admin/search", q="hello"), ["messages.searched"]),
         ("copy", lambda: desk.client.get(f"{LIST}/{conversation}/export/txt").get_data(), ["session.exported"]),
         ("audit", lambda: desk.open("/admin/audit"), ["audit.viewed"]),
-        ("download", lambda: desk.client.get("/admin/audit.csv").get_data(), ["session.exported"]),
+        ("download", lambda: desk.client.get("/admin/audit.csv").get_data(), ["audit.exported"]),
         ("look at oneself", lambda: desk.open(ACCOUNT), []),
         ("change it", lambda: post(desk, ACCOUNT, ACCOUNT, old=PASSWORD, new=NEW_PASSWORD), [CHANGED]),
         ("and back", lambda: post(desk, ACCOUNT, ACCOUNT, old=NEW_PASSWORD, new=PASSWORD), [CHANGED]),
@@ -139,6 +139,7 @@ def test_each_sensitive_action_leaves_one_entry_and_nothing_else_does(
         ("erase nothing", lambda: flask(f"sessions erase {session} --yes"), []),
         ("audit list", lambda: flask("audit list"), []),
         ("audit verify", lambda: flask("audit verify"), []),
+        ("audit accept", lambda: flask("audit accept --yes"), ["audit.accepted"]),
     ]  # fmt: skip
     said: list[str] = []
     for name, do, expected in steps:
