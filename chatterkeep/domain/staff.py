@@ -16,6 +16,9 @@ _FEWEST_DIFFERENT: Final = 5
 TRIES: Final = 10
 """After so many failed logins in a row, an account is locked."""
 
+LONGEST_LOGIN: Final = timedelta(hours=12)
+"""A login ends after this in any case."""
+
 FIRST_LOCK: Final = timedelta(minutes=15)
 LONGEST_LOCK: Final = timedelta(hours=24)
 _USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")

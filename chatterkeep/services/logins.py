@@ -1,6 +1,7 @@
 """Logins of staff: who is let in, and what becomes of those who try too often."""
 
 import logging
+import secrets
 from datetime import datetime
 
 from chatterkeep.domain.audit import NOBODY, Action, Actor, Entry
@@ -9,8 +10,9 @@ from chatterkeep.domain.staff import Half, Member, clean_username, lock_after
 from chatterkeep.services.passwords import NO_PASSWORD, Passwords
 from chatterkeep.services.totp import step_of
 from chatterkeep.storage import audit, staff
-from chatterkeep.storage.crypto import CannotDecrypt, Vault
+from chatterkeep.storage.crypto import CannotDecrypt, Vault, hash_token
 from chatterkeep.storage.db import Database
+from chatterkeep.storage.places import totp_place
 
 log = logging.getLogger(__name__)
 
@@ -84,9 +86,28 @@ class Logins:
         return False
 
     def member(self, staff_id: int, epoch: int) -> Member | None:
-        """Return whose login this is, None if it has ended: a new password or the account's end ends all."""
+        """Return whose account this is, None if a new password, role or second factor, or its end, came meanwhile."""
         with self._database.read() as connection:
             return staff.find_member(connection, staff_id, epoch)
+
+    def begin(self, member: Member, now: datetime, instead_of: str = "") -> str:
+        """Begin a login of somebody who was let in, in place of another one; return the secret that names it."""
+        login = secrets.token_urlsafe(32)
+        with self._database.write() as connection:
+            staff.end_login(connection, hash_token(instead_of))
+            staff.begin_login(connection, member, hash_token(login), now)
+        return login
+
+    def logged_in(self, staff_id: int, epoch: int, login: str) -> Member | None:
+        """Return whose login this is, None if it has ended: it was logged out, or the account has changed."""
+        with self._database.read() as connection:
+            return staff.find_member(connection, staff_id, epoch, hash_token(login))
+
+    def log_out(self, actor: Actor, login: str, now: datetime) -> None:
+        """End a login: whoever has a copy of its cookie is out as well."""
+        with self._database.write() as connection:
+            staff.end_login(connection, hash_token(login))
+            audit.add(connection, self._vault, Entry(actor, Action.LOGGED_OUT, actor.name, "", now))
 
     def _record(self, actor: Actor, action: Action, member: Member, now: datetime) -> None:
         with self._database.write() as connection:
@@ -96,7 +117,7 @@ class Logins:
         with self._database.read() as connection:
             sealed = staff.find_sealed_secret(connection, member)
         try:
-            return self._vault.unseal(sealed, secret_place(member.id)) if sealed else None
+            return self._vault.unseal(sealed, totp_place(member.id)) if sealed else None
         except CannotDecrypt:
             log.error("second_factor.unreadable", extra={"staff": member.id})
             return None
@@ -125,8 +146,3 @@ class Logins:
                 staff.lock(connection, candidate.member.id, now + span)
                 detail = f"for {span.total_seconds() / 60:.0f} minutes, after {failures} failed logins"
                 audit.add(connection, self._vault, Entry(actor, Action.ACCOUNT_LOCKED, name, detail, now))
-
-
-def secret_place(staff_id: int) -> str:
-    """Where the secret of an account's second factor is sealed for."""
-    return f"staff.totp:{staff_id}"

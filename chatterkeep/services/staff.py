@@ -5,10 +5,11 @@ from datetime import datetime
 from chatterkeep.domain.audit import COMMAND_LINE, Action, Actor, Entry
 from chatterkeep.domain.errors import InvalidInput, NotFound
 from chatterkeep.domain.staff import Account, Member, Role, check_password, clean_username
-from chatterkeep.services.logins import Logins, secret_place
+from chatterkeep.services.logins import Logins
 from chatterkeep.services.totp import new_secret, step_of
 from chatterkeep.storage import audit, staff
 from chatterkeep.storage.crypto import CannotDecrypt
+from chatterkeep.storage.places import offer_place, totp_place
 
 
 class Staff(Logins):
@@ -71,12 +72,12 @@ class Staff(Logins):
 
     def begin_second_factor(self, member: Member) -> bytes:
         """Return a new secret, sealed, for its owner to carry until it is confirmed. Nothing is stored yet."""
-        return self._vault.seal(new_secret(), _offer_place(member))
+        return self._vault.seal(new_secret(), offer_place(member.id))
 
     def offered_secret(self, member: Member, sealed: bytes) -> str | None:
         """Return the secret that was offered; None if it was offered to another, or before the keys changed."""
         try:
-            return self._vault.unseal(sealed, _offer_place(member))
+            return self._vault.unseal(sealed, offer_place(member.id))
         except CannotDecrypt:
             return None
 
@@ -85,7 +86,7 @@ class Staff(Logins):
         step = step_of(secret, code, now)
         if step is None:
             raise InvalidInput("code", "This is not the code that belongs to this secret now. Try the next one.")
-        sealed = self._vault.seal(secret, secret_place(member.id))
+        sealed = self._vault.seal(secret, totp_place(member.id))
         return self._set_second_factor(
             member, sealed, step, Entry(actor, Action.SECOND_FACTOR_ON, member.username, "", now)
         )
@@ -116,7 +117,3 @@ class Staff(Logins):
                 raise NotFound("account")
             audit.add(connection, self._vault, entry)
             return staff.get_member(connection, member.username)
-
-
-def _offer_place(member: Member) -> str:
-    return f"staff.offer:{member.id}"

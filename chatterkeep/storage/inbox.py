@@ -31,8 +31,7 @@ from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage.crypto import CannotDecrypt, DataKey, Vault
 from chatterkeep.storage.instants import Instant
 from chatterkeep.storage.models import AddressRecord, ConversationRecord, Key, MessageRecord, SessionRecord
-from chatterkeep.storage.places import address_lookups, address_place, body_place
-from chatterkeep.storage.sessions import claim_lookups, claim_place
+from chatterkeep.storage.places import address_lookups, address_place, body_place, claim_lookups, claim_place
 
 UNREADABLE: Final = "(This cannot be decrypted.)"
 """Stands for what was encrypted with a key that is gone. One such value must not hide all others."""

@@ -100,3 +100,13 @@ class StaffRecord(Base):
     locked_until: Mapped[datetime | None]
     totp: Mapped[bytes | None]
     totp_step: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class LoginRecord(Base):
+    """A login of staff that holds. Only the hash of what its cookie names is kept; without the row it has ended."""
+
+    __tablename__ = "staff_logins"
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    began_at: Mapped[datetime] = mapped_column(index=True)

@@ -9,8 +9,7 @@ from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.known import Known
 from chatterkeep.storage.models import AddressRecord, SessionRecord
-from chatterkeep.storage.places import address_place
-from chatterkeep.storage.sessions import claim_lookup, claim_place
+from chatterkeep.storage.places import address_place, claim_lookup, claim_place
 from chatterkeep.storage.statements import Statement
 
 

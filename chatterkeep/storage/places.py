@@ -4,6 +4,7 @@ A ciphertext opens only in the place it was made for, so it cannot be moved to a
 """
 
 from chatterkeep.domain.messages import Address, identity
+from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage.crypto import Vault
 
 
@@ -57,9 +58,29 @@ def address_lookups(vault: Vault, address: Address) -> tuple[bytes, ...]:
     return vault.lookups("address", identity(address))
 
 
+def claim_place(session_id: str) -> str:
+    """The place a claimed number is encrypted for."""
+    return f"sessions.claimed_phone:{session_id}"
+
+
+def claim_lookup(vault: Vault, phone: PhoneNumber) -> bytes:
+    """The keyed hash by which staff find the sessions that claim a number."""
+    return vault.lookup("claim", phone.e164)
+
+
+def claim_lookups(vault: Vault, phone: PhoneNumber) -> tuple[bytes, ...]:
+    """The hashes under which a claim may be stored while there is more than one pepper."""
+    return vault.lookups("claim", phone.e164)
+
+
 def totp_place(staff: int) -> str:
     """The place the second factor's secret of an account is sealed for."""
     return f"staff.totp:{staff}"
+
+
+def offer_place(staff: int) -> str:
+    """The place a second factor's secret is sealed for until its owner confirms it."""
+    return f"staff.offer:{staff}"
 
 
 def file_place(column: str, file_id: str) -> str:

@@ -8,9 +8,8 @@ from sqlalchemy import Connection, bindparam, select, update
 from chatterkeep.storage.crypto import DataKey, Vault
 from chatterkeep.storage.files import rewrap_files
 from chatterkeep.storage.models import AddressRecord, SessionRecord
-from chatterkeep.storage.places import address_place, context_place
+from chatterkeep.storage.places import address_place, claim_place, context_place
 from chatterkeep.storage.recrypt import recrypt_conversations
-from chatterkeep.storage.sessions import claim_place
 from chatterkeep.storage.statements import Statement
 
 _SESSION: Final = Statement(

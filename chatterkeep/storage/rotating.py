@@ -14,9 +14,8 @@ from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage.crypto import CannotDecrypt, Vault
 from chatterkeep.storage.models import AddressRecord, SessionRecord
 from chatterkeep.storage.models_access import StaffRecord
-from chatterkeep.storage.places import address_lookup, address_place, totp_place
+from chatterkeep.storage.places import address_lookup, address_place, claim_lookup, claim_place, totp_place
 from chatterkeep.storage.ring import DATA
-from chatterkeep.storage.sessions import claim_lookup, claim_place
 from chatterkeep.storage.statements import Row, Statement
 
 _WHOLE: Final = b"\x01"

@@ -19,8 +19,7 @@ from chatterkeep.storage.crypto import CannotDecrypt, Vault
 from chatterkeep.storage.inbox import addresses_of, sessions_of
 from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.models import ConversationRecord, SessionRecord
-from chatterkeep.storage.places import address_place
-from chatterkeep.storage.sessions import claim_place
+from chatterkeep.storage.places import address_place, claim_place
 from chatterkeep.storage.statements import Row, Statement
 
 _C: Final = ConversationRecord.__table__.c

@@ -23,7 +23,7 @@ from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.known import Known
 from chatterkeep.storage.models import ConversationRecord, SessionRecord
 from chatterkeep.storage.models_access import TokenRecord
-from chatterkeep.storage.places import context_place
+from chatterkeep.storage.places import claim_lookup, claim_place, context_place
 from chatterkeep.storage.statements import Statement
 
 
@@ -201,18 +201,3 @@ def new_token(kind: TokenKind) -> str:
     """Return a new random token of 256 bits; an API client's carries a prefix that secret scanners know."""
     prefix = "ck_s_" if kind is TokenKind.API else ""
     return prefix + secrets.token_urlsafe(32)
-
-
-def claim_place(session_id: str) -> str:
-    """The place a claimed number is encrypted for."""
-    return f"sessions.claimed_phone:{session_id}"
-
-
-def claim_lookup(vault: Vault, phone: PhoneNumber) -> bytes:
-    """The keyed hash by which staff find the sessions that claim a number."""
-    return vault.lookup("claim", phone.e164)
-
-
-def claim_lookups(vault: Vault, phone: PhoneNumber) -> tuple[bytes, ...]:
-    """The hashes under which a claim may be stored while there is more than one pepper."""
-    return vault.lookups("claim", phone.e164)

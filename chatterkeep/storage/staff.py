@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from chatterkeep.domain.errors import InvalidInput, NotFound
-from chatterkeep.domain.staff import Account, Member, Role
-from chatterkeep.storage.models_access import StaffRecord
+from chatterkeep.domain.staff import LONGEST_LOGIN, Account, Member, Role
+from chatterkeep.storage.models_access import LoginRecord, StaffRecord
 
 _MEMBER: Final[tuple[Any, ...]] = (
     StaffRecord.id,
@@ -57,13 +57,25 @@ def get_member(connection: Connection, username: str) -> Member:
     return candidate.member
 
 
-def find_member(connection: Connection, staff: int, epoch: int) -> Member | None:
-    """Return who logged in to an account, None if that login has ended."""
-    query = select(*_MEMBER).where(
-        StaffRecord.id == staff, StaffRecord.epoch == epoch, StaffRecord.disabled_at.is_(None)
-    )
+def find_member(connection: Connection, staff: int, epoch: int, login: bytes | None = None) -> Member | None:
+    """Return whose account this is, None if it has changed since, or if a login (by its hash) has ended."""
+    record = StaffRecord
+    query = select(*_MEMBER).where(record.id == staff, record.epoch == epoch, record.disabled_at.is_(None))
+    if login is not None:
+        query = query.join(LoginRecord, LoginRecord.staff_id == record.id).where(LoginRecord.hash == login)
     row = connection.execute(query).first()
     return _member(row) if row else None
+
+
+def begin_login(connection: Connection, member: Member, login: bytes, now: datetime) -> None:
+    """Keep a login (by its hash); forget those that can hold no longer."""
+    connection.execute(delete(LoginRecord).where(LoginRecord.began_at < now - LONGEST_LOGIN))
+    connection.execute(insert(LoginRecord).values(hash=login, staff_id=member.id, began_at=now))
+
+
+def end_login(connection: Connection, login: bytes) -> None:
+    """Forget a login, which ends it."""
+    connection.execute(delete(LoginRecord).where(LoginRecord.hash == login))
 
 
 def accounts(connection: Connection) -> tuple[Account, ...]:

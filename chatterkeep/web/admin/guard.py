@@ -1,5 +1,7 @@
 """Who is at the staff pages: a signed cookie names a login, and every request checks that it still holds.
 
+A login is a row as well, by the hash of the secret that the cookie has: logging out ends it for every copy.
+
 The cookie is Flask's session, sent below `/admin` only. It has no id that somebody could plant beforehand: logging in
 throws away what it held, the CSRF token too, and the new content is signed with the time of the login. Between the
 password and the code of a second factor it names half a login, which opens nothing but the page that asks for the code.
@@ -14,15 +16,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from chatterkeep.domain.audit import Actor
 from chatterkeep.domain.errors import Refused
-from chatterkeep.domain.staff import Half, Member, Role
+from chatterkeep.domain.staff import LONGEST_LOGIN, Half, Member, Role
 from chatterkeep.web.access import access_of
 from chatterkeep.web.context import services
 
 IDLE: Final = timedelta(minutes=30)
-LONGEST: Final = timedelta(hours=12)
 _GRAIN: Final = timedelta(minutes=1)
 HALF_LASTS: Final = timedelta(minutes=5)
-_NAME: Final = "login"
+_NAME: Final = "live"
 _HALF: Final = "half"
 _FOR_ALL: Final = frozenset({"admin.logout", "admin.account"})
 _SET_UP: Final = "admin.second_factor"
@@ -73,7 +74,7 @@ def is_second_factor_required() -> bool:
 
 def since() -> datetime:
     """Return when this login began. Only for views that ask for staff."""
-    return datetime.fromtimestamp(session[_NAME][2], UTC)
+    return datetime.fromtimestamp(session[_NAME][3], UTC)
 
 
 def begin(half: Half, now: datetime) -> None:
@@ -96,13 +97,15 @@ def role() -> Role:
 
 
 def sign_in(found: Member, now: datetime) -> None:
-    """Begin a login, with nothing left of what the browser sent."""
+    """Begin a login, with nothing left of what the browser sent: the login that it had is ended."""
+    login = services().staff.begin(found, now, instead_of=_login())
     session.clear()
-    session[_NAME] = [found.id, found.epoch, int(now.timestamp()), int(now.timestamp())]
+    session[_NAME] = [login, found.id, found.epoch, int(now.timestamp()), int(now.timestamp())]
 
 
 def sign_out() -> None:
-    """Forget the login."""
+    """End the login. Only for views that ask for staff."""
+    services().staff.log_out(actor(), _login(), services().clock())
     session.clear()
 
 
@@ -117,14 +120,20 @@ def _member() -> Member | None:
     login = session.get(_NAME)
     if not login:
         return None
-    staff_id, epoch, since, seen = login
+    name, staff_id, epoch, since, seen = login
     now = services().clock().timestamp()
-    if now - since > LONGEST.total_seconds() or now - seen > IDLE.total_seconds():
+    if now - since > LONGEST_LOGIN.total_seconds() or now - seen > IDLE.total_seconds():
         return None
-    found = services().staff.member(staff_id, epoch)
+    found = services().staff.logged_in(staff_id, epoch, name)
     if found and now - seen >= _GRAIN.total_seconds():
-        session[_NAME] = [staff_id, epoch, since, int(now)]
+        session[_NAME] = [name, staff_id, epoch, since, int(now)]
     return found
+
+
+def _login() -> str:
+    """The secret that names this browser's login; empty where it has none."""
+    name: str = (session.get(_NAME) or [""])[0]
+    return name
 
 
 def _is_for_all(endpoint: str) -> bool:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine, text
 
 from chatterkeep.domain.staff import Role
 from chatterkeep.services.wiring import Services
@@ -107,6 +108,40 @@ def test_a_login_that_ended_begins_anew_with_the_password(desk: Desk, clock: Clo
     clock.forward(hours=1)
     assert desk.log_in().status_code == 303
     assert desk.client.get(LIST).status_code == 200
+
+
+@databases.both
+def test_logging_out_ends_the_login_for_a_copy_of_its_cookie_too(app: Flask, desk: Desk, clock: Clock) -> None:
+    copy, other = Desk(app.test_client()), Desk(app.test_client())
+    cookie = desk.client.get_cookie("chatterkeep_staff", path="/admin")
+    assert cookie is not None
+    copy.client.set_cookie("chatterkeep_staff", cookie.value, path="/admin")
+    other.log_in()
+    assert copy.client.get(LIST).status_code == 200
+    desk.submit("/admin/logout")
+    assert copy.client.get(LIST).status_code == 303
+    assert other.client.get(LIST).status_code == 200
+
+
+def test_logging_in_again_ends_the_login_before(app: Flask, desk: Desk, services: Services, clock: Clock) -> None:
+    copy, token = Desk(app.test_client()), desk.token()
+    cookie = desk.client.get_cookie("chatterkeep_staff", path="/admin")
+    assert cookie is not None
+    copy.client.set_cookie("chatterkeep_staff", cookie.value, path="/admin")
+    assert (
+        desk.client.post(LOGIN, data={"csrf_token": token, "username": "ada", "password": PASSWORD}).status_code == 303
+    )
+    assert desk.client.get(LIST).status_code == 200
+    assert copy.client.get(LIST).status_code == 303
+
+
+def test_logins_that_can_hold_no_longer_are_forgotten(app: Flask, desk: Desk, engine: Engine, clock: Clock) -> None:
+    for _ in range(3):
+        Desk(app.test_client()).log_in()
+    clock.forward(hours=12, seconds=1)
+    Desk(app.test_client()).log_in()
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM staff_logins")) == 1
 
 
 @databases.both
