@@ -14,6 +14,15 @@ HEARD: Final = "Thank you, that is the right code. Your page goes on by itself."
 MISSED: Final = "That code is over or not right. Look at the page for the present one."
 """What the bot answers to one that proves nothing, from a number that was to be proved of late."""
 
+PROVED: Final = (
+    "This number was proved on a page, so that page shows this conversation too. "
+    "If that was not you, sign out everywhere in the menu."
+)
+"""The line that tells all pages of a session of a proof; each shows when it was, in its reader's time."""
+
+MOVED_ON: Final = "This number was proved by somebody after a long time, and no longer leads here."
+"""The line for a session that a number no longer leads to."""
+
 
 def greet(flow: Flow, now: datetime) -> Turn:
     """Return what a greeting does: it begins the first conversation, where the flow begins."""
@@ -41,19 +50,6 @@ def acknowledge(flow: Flow, before: Conversation | None, answer: str, now: datet
     still_running = before.status in (Status.OPEN, Status.COMPLETE)
     turn = _said(begin(flow, before.number + 1, now), now, started=True, replies=(answer,))
     return replace(turn, ended=Status.EXPIRED if still_running else None)
-
-
-def proved(now: datetime) -> str:
-    """Word the line that tells all pages of a session of a proof."""
-    return (
-        f"This number was proved on a page at {now:%H:%M} UTC, so that page shows this conversation too. "
-        "If that was not you, sign out everywhere in the menu."
-    )
-
-
-def moved_on(now: datetime) -> str:
-    """Word the line for a session that a number no longer leads to."""
-    return f"This number was proved by somebody at {now:%H:%M} UTC after a long time, and no longer leads here."
 
 
 def _said(conversation: Conversation, now: datetime, *, started: bool, replies: tuple[str, ...] = ()) -> Turn:

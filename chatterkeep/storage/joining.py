@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, or_, select, update
 from chatterkeep.domain.conversation import Owner, Status
 from chatterkeep.domain.messages import Address, Author, Kind, SessionRef
 from chatterkeep.domain.proofs import Joining, joining
-from chatterkeep.domain.remarks import moved_on, proved
+from chatterkeep.domain.remarks import MOVED_ON, PROVED
 from chatterkeep.storage.claims import ACTIVE
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.doomed import doom
@@ -134,7 +134,7 @@ def join(connection: Connection, vault: Vault, page: Known, address: Address, no
     target = page
     if how is Joining.STALE and holder:
         release(connection, vault, get(connection, vault, SessionRef(holder.session_id)), address, holder.proved_at)
-        say(connection, vault, SessionRef(holder.session_id), moved_on(now), now, ages.talk)
+        say(connection, vault, SessionRef(holder.session_id), MOVED_ON, now, ages.talk)
     if how is Joining.JOINS and holder:
         target = _append(connection, vault, page, SessionRef(holder.session_id), now)
     if how in (Joining.FIRST, Joining.STALE):
@@ -145,7 +145,7 @@ def join(connection: Connection, vault: Vault, page: Known, address: Address, no
     if how is Joining.JOINS:
         doom(connection, [page.session])
         _REMOVE.count(connection, session=page.session)
-    say(connection, vault, SessionRef(target.session_id), proved(now), now, ages.talk)
+    say(connection, vault, SessionRef(target.session_id), PROVED, now, ages.talk)
     return Joined(how, target.session, target.session_id)
 
 

@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,29 @@ class TestByCode:
         page.get_by_role("textbox", name="Code").fill(carrier.code())
         page.keyboard.press("Enter")
         expect(page.get_by_text("Sign out in the menu when you are done.")).to_be_visible()
+
+
+def test_times_are_told_in_the_readers_zone(visits: Visits, site: Server) -> None:
+    page = visits.page(site, timezone_id="Asia/Kolkata")
+    phone = begin(page, site)
+    end = page.locator("time")
+    at = datetime.fromisoformat(end.get_attribute("datetime") or "") + timedelta(hours=5, minutes=30)
+    expect(end).to_have_text(f"{at:%H:%M}")
+    text_in(page, site, phone)
+    line = page.locator(".system").filter(has_text="proved on a page")
+    at = datetime.fromisoformat(line.locator("time").get_attribute("datetime") or "") + timedelta(hours=5, minutes=30)
+    expect(line.locator("time")).to_have_text(f"{at:%H:%M}")
+    expect(line).not_to_contain_text("UTC")
+
+
+def test_an_attempt_that_is_over_breaks_no_rule_of_accessibility(visits: Visits, page: Page, site: Server) -> None:
+    visits.expect("status of 404")
+    begin(page, site)
+    page.goto(page.url + "x")
+    expect(page.get_by_role("heading", name="This attempt is over")).to_be_visible()
+    examine(page)
+    page.get_by_role("link", name="Begin again").click()
+    expect(page.get_by_role("heading", name="Verify your number")).to_be_visible()
 
 
 def test_no_request_of_htmx_carries_the_private_link(page: Page, site: Server) -> None:
