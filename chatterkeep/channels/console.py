@@ -4,6 +4,7 @@ import logging
 from typing import Final
 
 from chatterkeep.domain.phone import PhoneNumber
+from chatterkeep.services.outgoing import CONSOLE
 
 log = logging.getLogger(__name__)
 
@@ -11,7 +12,7 @@ log = logging.getLogger(__name__)
 class Console:
     """Prints what a phone would get. The number is masked; production refuses this channel."""
 
-    name: Final = "console"
+    name: Final = CONSOLE
     knows_keys: Final = True
 
     def send(self, phone: PhoneNumber, text: str, key: str) -> None:

@@ -20,6 +20,8 @@ ChatterKeepError
 
 from collections.abc import Sequence
 
+from chatterkeep.domain.waits import spoken_wait
+
 
 class ChatterKeepError(Exception):
     """Base of everything this application raises on purpose.
@@ -114,8 +116,7 @@ class RateLimited(ChatterKeepError):
     code = "RATE_LIMIT_EXCEEDED"
 
     def __init__(self, limit: str, allowed: int, retry_after: int) -> None:
-        wait = "1 second" if retry_after == 1 else f"{retry_after} seconds"
-        super().__init__(f"This is a little fast: at most {limit}. Try again in {wait}.")
+        super().__init__(f"This is a little fast: at most {limit}. Try again in {spoken_wait(retry_after)}.")
         self.limit = limit
         self.allowed = allowed
         self.retry_after = retry_after

@@ -90,7 +90,8 @@ class Attempt:
     """An attempt to prove a number, as its page shows it.
 
     `asked` counts the codes that were asked for, the last one at `asked_at`; `left` are the tries at those that are
-    still good, None where there is none. `heard` tells that the code of the page was texted in.
+    still good, None where there is none. `heard` tells that the code of the page was texted in. Until `locked_until`
+    no code of this number is compared; told to those alone who have asked for one.
     """
 
     phone: PhoneNumber
@@ -101,10 +102,15 @@ class Attempt:
     asked: int
     asked_at: datetime | None
     left: int | None
+    locked_until: datetime | None = None
 
     def wait(self, now: datetime) -> int:
         """Return the whole seconds until another code may be asked for."""
         return wait_after(self.asked_at, now)
+
+    def locked_for(self, now: datetime) -> int:
+        """Return the whole seconds until codes of this number are compared again."""
+        return 0 if self.locked_until is None else max(1, -((now - self.locked_until) // timedelta(seconds=1)))
 
     def next_look(self, now: datetime) -> int | None:
         """Return the seconds until the page asks again whether its code was heard; None once only a person asks."""

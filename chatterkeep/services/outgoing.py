@@ -21,6 +21,9 @@ from chatterkeep.services.ports import Carrier, CarrierFailed
 
 log = logging.getLogger(__name__)
 
+CONSOLE: Final = "console"
+"""The name of the carrier that hands texts to the log."""
+
 THREADS: Final = 4
 """How many texts are handed over at a time."""
 
@@ -71,6 +74,11 @@ class Outgoing:
     def name(self) -> str:
         """The name of the channel; `none` without one."""
         return self._carrier.name if self._carrier else "none"
+
+    @property
+    def is_logged(self) -> bool:
+        """Tell whether texts go to the server's log and nowhere else."""
+        return self.name == CONSOLE
 
     @property
     def at_rest(self) -> bool:

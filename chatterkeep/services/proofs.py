@@ -18,7 +18,6 @@ from chatterkeep.domain.messages import Address, Capability, Channel, TokenKind
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.proofs import (
     AGAIN,
-    DAY,
     DIGITS,
     Attempt,
     Tried,
@@ -33,7 +32,7 @@ from chatterkeep.services.choices import Choices
 from chatterkeep.services.feed import Feed
 from chatterkeep.services.outgoing import Outgoing
 from chatterkeep.storage import audit
-from chatterkeep.storage.codes import add_code, asked, code_hash, failures_of, forgive, spend, take_tries, tally_of
+from chatterkeep.storage.codes import add_code, asked, code_hash, forgive, locked_until, spend, take_tries, tally_of
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
 from chatterkeep.storage.gate import PATIENCE
@@ -102,6 +101,9 @@ class Proofs:
         with self._database.read() as connection:
             found = begun(connection, self._vault, page, token, now)
             codes = asked(connection, found.proof, now)
+            locked = (
+                locked_until(connection, found.proof, self._proving.allowance.failures, now) if codes.count else None
+            )
         return Attempt(
             phone=found.phone,
             shown=self._shown(token),
@@ -111,6 +113,7 @@ class Proofs:
             asked=codes.count,
             asked_at=codes.last,
             left=codes.left,
+            locked_until=locked,
         )
 
     def send(self, page: Capability, token: str, host: str, now: datetime) -> int:
@@ -152,8 +155,7 @@ class Proofs:
             found = begun(connection, self._vault, page, token, now)
             proof = found.proof
             lock_number(connection, proof.lookup)
-            failures, _ = failures_of(connection, proof.lookup, now)
-            if failures >= self._proving.allowance.failures:
+            if locked_until(connection, proof, self._proving.allowance.failures, now):
                 return Tried(Verdict.LOCKED)
             codes = asked(connection, proof, now)
             if codes.left is None:
@@ -173,13 +175,6 @@ class Proofs:
         """Return which of these codes (row) was typed."""
         given = code_hash(self._vault, proof, code)
         return next((row for row, kept in tried.items() if hmac.compare_digest(given, kept)), None)
-
-    def locked_until(self, page: Capability, token: str, now: datetime) -> datetime:
-        """Return when the codes of a number that had too many wrong tries are compared again. Raises NotFound."""
-        with self._database.read() as connection:
-            found = begun(connection, self._vault, page, token, now)
-            _, first = failures_of(connection, found.proof.lookup, now)
-        return (first or now) + DAY
 
     def finish(self, page: Capability, token: str, request_id: str, now: datetime, typed: str = "") -> Finished | None:
         """Join what a proof allows to join, and return the page's new link; None while nothing is proved.

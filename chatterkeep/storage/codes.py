@@ -81,10 +81,16 @@ def tally_of(connection: Connection, lookup: bytes, now: datetime) -> Tally:
     since = to_micros(now - DAY)
     sent = [from_micros(row[0]) for row in _SENT.all(connection, lookup=lookup, since=since)]
     everybody = _EVERYBODY.one(connection, since=since)
-    return Tally(sent, failures_of(connection, lookup, now)[0], everybody[0] if everybody else 0)
+    return Tally(sent, _failures(connection, lookup, now)[0], everybody[0] if everybody else 0)
 
 
-def failures_of(connection: Connection, lookup: bytes, now: datetime) -> tuple[int, datetime | None]:
+def locked_until(connection: Connection, proof: Proof, failures: int, now: datetime) -> datetime | None:
+    """Return when codes of a number are compared again that bore so many wrong ones within 24 hours; None if now."""
+    count, first = _failures(connection, proof.lookup, now)
+    return (first or now) + DAY if count >= failures else None
+
+
+def _failures(connection: Connection, lookup: bytes, now: datetime) -> tuple[int, datetime | None]:
     """Return how many wrong codes were tried for a number within 24 hours, and when the oldest of those was made."""
     count, first = _FAILURES.one(connection, lookup=lookup, since=to_micros(now - DAY)) or (0, None)
     return int(count), None if first is None else from_micros(first)

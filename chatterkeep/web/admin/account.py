@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from chatterkeep.domain.errors import InvalidInput, RateLimited, Refused
 from chatterkeep.domain.staff import Member
+from chatterkeep.domain.waits import spoken_wait
 from chatterkeep.web import access
 from chatterkeep.web.admin import guard
 from chatterkeep.web.admin.blueprint import blueprint
@@ -101,7 +102,7 @@ def _confirm(field: str, password: str) -> None:
     try:
         limiting().login(services().vault.lookup("login", _self().username).hex())
     except RateLimited as error:
-        raise InvalidInput(field, f"Too many attempts. Try again in {error.retry_after} seconds.") from error
+        raise InvalidInput(field, f"Too many attempts. Try again in {spoken_wait(error.retry_after)}.") from error
     if not services().staff.confirm(guard.actor(), password, services().clock()):
         raise InvalidInput(field, _WRONG)
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from chatterkeep.domain.errors import RateLimited
 from chatterkeep.domain.staff import Half
+from chatterkeep.domain.waits import spoken_wait
 from chatterkeep.web import access, errors
 from chatterkeep.web.admin import guard
 from chatterkeep.web.admin.blueprint import blueprint
@@ -35,7 +36,7 @@ def log_in() -> BaseResponse:
     """Let somebody in, with a new session, or ask for the second factor; or say no more than that it failed."""
     username = request.form.get("username", "")
     if wait := _wait(username.strip().lower()):
-        return _told_to_wait(_login_page(username, f"Too many attempts. Try again in {wait} seconds.", 429), wait)
+        return _told_to_wait(_login_page(username, f"Too many attempts. Try again in {spoken_wait(wait)}.", 429), wait)
     now = services().clock()
     found = services().staff.log_in(username, request.form.get("password", ""), g.request_id, now)
     if found is None:
@@ -64,7 +65,7 @@ def give_code() -> BaseResponse:
     if half is None:
         return _login_page("", EXPIRED, 400)
     if wait := _wait(f"code of {half.id}"):
-        return _told_to_wait(_code_page(f"Too many attempts. Try again in {wait} seconds.", 429), wait)
+        return _told_to_wait(_code_page(f"Too many attempts. Try again in {spoken_wait(wait)}.", 429), wait)
     now = services().clock()
     member = services().staff.show_code(half, request.form.get("code", ""), g.request_id, now)
     if member is None:

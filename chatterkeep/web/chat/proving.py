@@ -7,6 +7,7 @@ from typing import Final
 from flask import url_for
 
 from chatterkeep.domain.proofs import TRIES, Allowance, Attempt, Tried, Verdict
+from chatterkeep.domain.waits import spoken_wait
 from chatterkeep.web.chat.bubbles import clock_time
 
 _GOOD_FOR: Final = "Code is valid 10 minutes; older codes still work."
@@ -52,6 +53,8 @@ class VerifyView(HeardView):
     reachable: bool
     unreachable: str
     asked: bool
+    locked: str
+    logged: bool
     wait: int
     good_for: str
     limits: str
@@ -63,11 +66,15 @@ class VerifyView(HeardView):
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What whoever runs it offers: whether codes can be sent at all, whether to this number, where to text to."""
+    """What whoever runs it offers: whether codes can be sent at all, whether to this number, where to text to.
+
+    `is_logged` tells that they reach nothing but the server's log.
+    """
 
     carrier: bool
     reaches: bool
     number: str
+    is_logged: bool
 
 
 def number_view(token: str, spelling: str, error: str | None = None, hint: str | None = None) -> NumberView:
@@ -114,6 +121,8 @@ def verify_view(
         reachable=means.reaches,
         unreachable=_unreachable(means),
         asked=attempt.asked > 0,
+        locked=_locked(attempt, now),
+        logged=means.is_logged,
         wait=attempt.wait(now),
         good_for=_good_for(attempt),
         limits=_LIMITS,
@@ -124,19 +133,25 @@ def verify_view(
     )
 
 
-def refusal(tried: Tried, attempt: Attempt, now: datetime, locked_until: datetime | None) -> str:
+def refusal(tried: Tried, attempt: Attempt, now: datetime) -> str:
     """Word why a code proved nothing, and what to do."""
     match tried.verdict:
         case Verdict.WRONG:
             return f"That is not the code. {_tries(tried.left)} left."
         case Verdict.SPENT:
             wait = attempt.wait(now)
-            when = f" in {wait} seconds" if wait else ""
+            when = f" in {spoken_wait(wait)}" if wait else ""
             return f"That code was tried {TRIES} times and is worth nothing now. Ask for a new one{when}."
         case Verdict.LOCKED:
-            until = f", or come back after {clock_time(locked_until)}" if locked_until else ""
-            return f"There were too many wrong codes for this number. Text us the code below{until}."
+            return "There were too many wrong codes for this number."
     return "There is no code that is still good. Ask for a new one."
+
+
+def _locked(attempt: Attempt, now: datetime) -> str:
+    wait = attempt.locked_for(now)
+    if not wait:
+        return ""
+    return f"After too many wrong codes none is taken now. Text us the code below, or come back in {spoken_wait(wait)}."
 
 
 def _good_for(attempt: Attempt) -> str:

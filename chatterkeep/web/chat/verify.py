@@ -10,6 +10,7 @@ from chatterkeep.domain.errors import InvalidInput, InvalidText, RateLimited
 from chatterkeep.domain.messages import Capability, TokenKind
 from chatterkeep.domain.phone import parse_phone
 from chatterkeep.domain.proofs import Tried, Verdict
+from chatterkeep.domain.waits import spoken_wait
 from chatterkeep.web import access, errors, logs
 from chatterkeep.web.chat.forms import CodeForm, StartForm
 from chatterkeep.web.chat.proving import Means, heard_view, number_view, refusal, verify_view
@@ -65,7 +66,7 @@ def send_code(token: str, proof: str) -> BaseResponse:
         wait = error.retry_after if isinstance(error, RateLimited) else 0
         return _attempt(token, proof, str(error), errors.problem_of(error).status, wait)
     if wait:
-        return _attempt(token, proof, f"You can ask for another code in {wait} seconds.", 429, wait)
+        return _attempt(token, proof, f"You can ask for another code in {spoken_wait(wait)}.", 429, wait)
     return _to_attempt(token, proof)
 
 
@@ -121,17 +122,15 @@ def signed_out() -> str:
 def _refused(token: str, proof: str, tried: Tried) -> Response:
     use, now = services(), services().clock()
     attempt = use.proofs.show(_page(token), proof, now)
-    until = use.proofs.locked_until(_page(token), proof, now) if tried.verdict is Verdict.LOCKED else None
-    wait = int((until - now).total_seconds()) + 1 if until else max(1, attempt.wait(now))
+    wait = attempt.locked_for(now) or max(1, attempt.wait(now))
     too_many = tried.verdict in _TOO_MANY
-    words = refusal(tried, attempt, now, until)
-    return _attempt(token, proof, words, 429 if too_many else 422, wait if too_many else 0)
+    return _attempt(token, proof, refusal(tried, attempt, now), 429 if too_many else 422, wait if too_many else 0)
 
 
 def _attempt(token: str, proof: str, error: str | None = None, status: int = 200, wait: int = 0) -> Response:
     use, now = services(), services().clock()
     attempt = use.proofs.show(_page(token), proof, now)
-    means = Means(use.outgoing.available, use.proofs.reaches(attempt.phone), use.proofs.number)
+    means = Means(use.outgoing.available, use.proofs.reaches(attempt.phone), use.proofs.number, use.outgoing.is_logged)
     view = verify_view((token, proof), attempt, means, now, error)
     response = make_response(render_template("chat/verify.html", view=view), status)
     if wait:
