@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
+from chatterkeep.storage.db import db
 from tests import databases, rows
 from tests.carrier import Pigeonhole, attached
 from tests.make import SONG, Clock, make_phone
@@ -22,6 +24,8 @@ _CHANGES = (
     re.compile(r"\*\d{3}"),
     re.compile(r"<code>[0-9a-f]{16}</code>"),
 )
+
+_VALUE = re.compile(r"X?'(?:[^']|'')*'|\b\d+\b", re.IGNORECASE)
 
 
 @pytest.fixture
@@ -75,6 +79,30 @@ def test_a06_nothing_tells_a_known_number_from_an_unknown_one(client: FlaskClien
             [(answer.status_code, blurred(answer.text), sorted(answer.headers.keys())) for answer in visitor.seen]
         )
     assert bodies[0] == bodies[1]
+
+
+def test_a06_a_known_number_makes_the_database_do_the_same(
+    app: Flask, client: FlaskClient, carrier: Pigeonhole, settings: Settings
+) -> None:
+    """How fast the answers are `benchmarks/probing.py` measures; here is what that rests on."""
+    if settings.database_url:
+        pytest.skip("the driver of SQLite alone tells what it runs")
+    with app.app_context():
+        engine = db.engine
+    asked: list[list[str]] = [[]]
+    event.listen(engine, "checkout", lambda driver, *_: driver.set_trace_callback(lambda sql: asked[-1].append(sql)))
+    for known in (True, False, True, False):
+        phone = make_phone()
+        if known:
+            text(client, phone, "hello")
+        asked.append([])
+        visitor = Visitor(client, phone).start().begin()
+        visitor.ask()
+        visitor.page(visitor.attempt)
+        visitor.post(visitor.attempt, code="000000")
+    kinds = [[_VALUE.sub("?", sql) for sql in one if "audit" not in sql] for one in asked[3:]]
+    assert len(kinds[0]) >= 20
+    assert kinds[0] == kinds[1]
 
 
 def test_a06_the_sixth_code_of_a_day_is_not_sent_and_nobody_is_told(
