@@ -125,7 +125,7 @@ class Knowledge:
         last, part = 0, _TOGETHER
         while part:
             with self._database.write() as connection:
-                rows = documents.passages_after(connection, last, _TOGETHER)
+                rows = documents.held_after(connection, last, _TOGETHER)
                 documents.index_anew(connection, {row.id: _terms(row) for row in rows})
             part = len(rows)
             if rows:

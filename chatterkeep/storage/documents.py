@@ -141,8 +141,9 @@ def take_out(connection: Connection, document: int, limit: int) -> int:
     return len(rows)
 
 
-def passages_after(connection: Connection, row: int, limit: int) -> list[Row]:
-    """Return up to `limit` passages with row numbers above one, in their order."""
+def held_after(connection: Connection, row: int, limit: int) -> list[Row]:
+    """Return up to `limit` passages with row numbers above one, in their order; nobody changes them meanwhile."""
+    hold(connection)
     passage, document = PassageRecord, DocumentRecord
     query = (
         select(passage.id, passage.heading, passage.body, passage.terms, document.title, document.language)
@@ -155,8 +156,7 @@ def passages_after(connection: Connection, row: int, limit: int) -> list[Row]:
 
 
 def index_anew(connection: Connection, terms: Mapping[int, Sequence[str]]) -> None:
-    """Find passages (their rows) by these terms from now on."""
-    hold(connection)
+    """Find passages (their rows), which are held, by these terms from now on."""
     record = PassageRecord
     before = connection.scalars(select(record.terms).where(record.id.in_(list(terms)))).all()
     count_terms(connection, Counter(term for one in before for term in set(one.split())), sign=-1)

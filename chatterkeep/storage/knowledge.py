@@ -71,7 +71,8 @@ def count_terms(connection: Connection, counts: Counter[str], sign: int = 1) -> 
     if sign < 0:
         less = update(record).where(record.term == bindparam("t")).values(passages=record.passages + bindparam("n"))
         connection.execute(less.execution_options(synchronize_session=False), rows)
-        connection.execute(delete(record).where(record.passages <= 0))
+        gone = delete(record).where(record.term == bindparam("t"), record.passages <= 0)
+        connection.execute(gone, [{"t": row["t"]} for row in rows])
         return
     added = _insert(connection, record).values(term=bindparam("t"), passages=bindparam("n"))
     more = {"passages": record.passages + added.excluded.passages}
