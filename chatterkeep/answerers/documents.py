@@ -6,11 +6,15 @@ from typing import Final
 from chatterkeep.domain.answers import Patience, Usage
 from chatterkeep.domain.basis import Basis, Source
 from chatterkeep.domain.documents import Found
+from chatterkeep.domain.markdown import literal
 from chatterkeep.domain.quotes import quote
 from chatterkeep.services.author import QUOTED, Quoted
 from chatterkeep.services.matters import Matter
 from chatterkeep.services.passages import Passages
 from chatterkeep.services.ports import Call
+
+_NAMED: Final = 3
+"""How many documents are named where none says anything to a question."""
 
 UNKNOWN: Final = "I found nothing about that in what I know. Please ask in other words, or say which thing you mean."
 
@@ -38,7 +42,11 @@ class Documents:
         call.heard()
         if quoted:
             call.basis = quoted.basis
-        yield quoted.text if quoted else UNKNOWN
+        yield quoted.text if quoted else self._unknown()
+
+    def _unknown(self) -> str:
+        titles = self._passages.titles(_NAMED)
+        return f"{UNKNOWN}\n\nI can tell you about: {literal(', '.join(titles))}." if titles else UNKNOWN
 
     def quote(self, question: str) -> Quoted | None:
         """Return what documents say to a question; None where that is nothing. Raises StoreBusy."""

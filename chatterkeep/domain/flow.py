@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from chatterkeep.domain.keywords import find_keyword, normalise
+from chatterkeep.domain.keywords import bare, find_keyword, normalise
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -13,7 +13,8 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 class Transition:
     """One way out of a state.
 
-    It is taken when the message is one of `says` (all other messages, if empty). `save` keeps the message as an
+    It is taken when the message is one of `says` (all other messages, if empty); where it is `loose`, whatever marks
+    stand at its end. `save` keeps the message as an
     answer under that name; `reply` is said, with `{name}` replaced by saved answers; `to` is the next state. Where it
     is `generated`, an answerer replies instead: a language model, or `documents` where there is none.
     """
@@ -24,10 +25,12 @@ class Transition:
     save: str | None = None
     generated: bool = False
     documents: bool = False
+    loose: bool = False
 
     def hears(self, text: str) -> bool:
         """Tell whether this transition answers the message."""
-        return not self.says or normalise(text) in self.says
+        said = normalise(text)
+        return not self.says or said in self.says or (self.loose and bare(said) in self.says)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,11 @@ def normalise(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
+def bare(normalised: str) -> str:
+    """Return what people say without the marks at its end."""
+    return normalised.strip(_END_MARKS)
+
+
 def find_keyword(text: str) -> Keyword | None:
     """Return the keyword that is the whole message, or None."""
-    return _SPELLINGS.get(normalise(text).strip(_END_MARKS)) if len(text) <= 40 else None
+    return _SPELLINGS.get(bare(normalise(text))) if len(text) <= 40 else None

@@ -14,7 +14,7 @@ BUILT_IN: Final = Path(__file__).parent
 
 _FLOW_KEYS = {"name", "start", "summary", "help", "restart", "answered_by", "states"}
 _STATE_KEYS = {"transitions", "hint", "examples", "final"}
-_TRANSITION_KEYS = {"to", "reply", "says", "save", "answered_by"}
+_TRANSITION_KEYS = {"to", "reply", "says", "loose", "save", "answered_by"}
 
 _ANSWERED_BY = ("bot", "model", "model or documents")
 
@@ -120,6 +120,7 @@ def _transition(table: Any, where: str) -> Transition:
         save=_text(table, "save", where, "") or None,
         generated=answered_by != "bot",
         documents=answered_by == "model or documents",
+        loose=_flag(table, "loose", where),
     )
 
 

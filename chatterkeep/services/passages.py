@@ -10,6 +10,7 @@ from chatterkeep.domain.documents import Found
 from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.services.embeddings import Embeddings
 from chatterkeep.storage.db import Database
+from chatterkeep.storage.documents import list_documents
 from chatterkeep.storage.knowledge import knowledge
 from chatterkeep.storage.passage_search import find_passages
 
@@ -55,6 +56,11 @@ class Passages:
     def helping(self, question: str) -> Sequence[Found]:
         """Return those that may help somebody who understands both to an answer: they need fit half as well."""
         return self._fitting(question, Fitness(self._fitness.relevance / 2, self._fitness.similarity / 2))
+
+    def titles(self, limit: int) -> list[str]:
+        """Return what the newest documents are called. Raises StoreBusy."""
+        with self._database.read() as connection:
+            return [document.title for document in list_documents(connection, limit)]
 
     def are_there(self) -> bool:
         """Tell whether there are documents, as of a moment ago."""

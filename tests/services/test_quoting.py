@@ -45,7 +45,7 @@ def test_what_the_documents_do_not_say_is_not_made_up(services: Services) -> Non
     add_document(services)
     outcome = ask(services, "Do you sell pizza?")
     ended(services, outcome)
-    assert lines_of(services, outcome)[-1].text == UNKNOWN
+    assert lines_of(services, outcome)[-1].text == f"{UNKNOWN}\n\nI can tell you about: Opening hours."
     assert not lines_of(services, outcome)[-1].basis
 
 
@@ -94,3 +94,20 @@ def test_staff_read_in_lists_what_it_says_without_the_marks(services: Services) 
     assert item.text == "Our coffee costs 4 dollars at shop_b. [1]"
     found = services.search.find(read_query("dollars"), None, ADA, NOW)
     assert [hit.text for hit in found.hits.hits] == [item.text]
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("What can you do?", "Ask me in your own words."),
+        ("hello", "Hello! What would you like to know?"),
+        ("Thanks a lot!!", "You are welcome."),
+        ("Who are you?", "I am a bot."),
+        ("Can I speak to a human?", "I am a bot, and cannot call a person."),
+    ],
+)
+def test_what_is_no_question_is_answered_at_once(services: Services, said: str, answer: str) -> None:
+    add_document(services)
+    outcome = ask(services, said)
+    assert outcome.generated is None
+    assert lines_of(services, outcome)[-1].text.startswith(answer)
