@@ -54,7 +54,9 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "This delivery id came before with another message.",
         "Give every new message a new id.",
     ),
-    "PAYLOAD_TOO_LARGE": Meaning("413", "The body is larger than 64 KiB.", "Send less."),
+    "PAYLOAD_TOO_LARGE": Meaning(
+        "413", "The body is larger than is taken here: 64 KiB, and 8 MB with a document.", "Send less."
+    ),
     "FILE_TOO_LARGE": Meaning("413", "The file is larger than 10 MiB.", "Send a smaller file, or a part of it."),
     "UNSUPPORTED_FILE_TYPE": Meaning(
         "415",

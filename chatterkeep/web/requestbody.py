@@ -100,7 +100,7 @@ def whole_body(request: Request) -> bytes:
     Of a longer one whose length nobody said, Werkzeug returns the beginning without a word.
     """
     body = request.get_data()
-    if request.content_length is None and len(body) >= MAX_BODY:
+    if request.content_length is None and len(body) >= (request.max_content_length or MAX_BODY):
         raise RequestEntityTooLarge
     return body
 

@@ -1,5 +1,7 @@
 """/api/v1/knowledge: programs add documents, list them and remove them."""
 
+import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
+from chatterkeep.web.knowledge.payload import LARGEST
 from tests import databases
 from tests.make import NOW, make_settings
 
@@ -54,6 +57,18 @@ def test_the_same_again_changes_nothing_and_another_text_replaces(api: Api) -> N
     assert (again.status_code, again.json["id"]) == (200, first["id"])
     assert api.call("POST", json=HOURS | {"text": "We are open."}).json["result"] == "replaced"
     assert len(api.call("GET").json["documents"]) == 1
+
+
+@pytest.mark.parametrize("characters", [70_000, 10_000_000])
+def test_a_long_one_may_come_in_pieces_up_to_the_length_of_a_document(api: Api, characters: int) -> None:
+    """Of a body in pieces nobody knows the length before its end."""
+    body = json.dumps({"title": "Long", "text": "open " * (characters // 5)}).encode()
+    pieces = {"wsgi.input": BytesIO(body), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    answer = api.call("POST", content_type="application/json", environ_overrides=pieces)
+    if characters < LARGEST:
+        assert answer.status_code == 201
+    else:
+        assert (answer.status_code, answer.json["error"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
 
 def test_a_list_is_read_page_by_page(api: Api) -> None:
