@@ -46,8 +46,9 @@ _PDF: Final = b"%PDF-"
 _HEAD: Final = 1024
 # What a browser or a shell would take for something else, however the file is called.
 _FOREIGN: Final = re.compile(
-    rb"\s*(gif8|%pdf-|%!ps|\{\\rtf|<!doctype|<html|<head|<body|<script|<svg|<\?xml)", re.IGNORECASE
+    rb"(gif8|%pdf-|%!ps|\{\\rtf|<!doctype|<html|<head|<body|<script|<svg|<\?xml)", re.IGNORECASE
 )
+_COMMENT: Final = b"<!--"
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE)
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _NEVER: Final = frozenset('<>:"|?*')
@@ -133,7 +134,8 @@ class Content:
     def take(self, data: bytes) -> None:
         """Look at the next bytes. Raises UnsupportedFile."""
         if len(self._head) < _HEAD:
-            self._head += data[:_HEAD]
+            head = self._head + data
+            self._head = (head if self._kind is FileType.PDF else _past_comments(head))[:_HEAD]
             self._check_head(final=False)
         if self._decoder is None:
             return
@@ -157,7 +159,7 @@ class Content:
             known = min(len(self._head), len(_PDF))
             if self._head[:known] != _PDF[:known] or (final and known < len(_PDF)):
                 raise self._mismatch("it does not begin as a PDF does")
-        elif _FOREIGN.match(self._head.removeprefix(codecs.BOM_UTF8)):
+        elif _FOREIGN.match(self._head):
             raise self._mismatch("it begins as another kind of file")
 
     def _decode(self, data: bytes, *, final: bool) -> None:
@@ -172,6 +174,16 @@ class Content:
 
     def _mismatch(self, why: str) -> UnsupportedFile:
         return UnsupportedFile(f"The name ends in .{self._kind}, but {why}.", ACCEPTED)
+
+
+def _past_comments(head: bytes) -> bytes:
+    """Return what follows blanks and comments of HTML; of a comment that has not ended yet, its two ends."""
+    while (head := head.removeprefix(codecs.BOM_UTF8).lstrip()).startswith(_COMMENT):
+        end = head.find(b"-->", 2)
+        if end < 0:
+            return _COMMENT + head[len(_COMMENT) :][-2:]
+        head = head[end + 3 :]
+    return head
 
 
 def extract(text: str, *, complete: bool = True, pages: int | None = None) -> Extract:

@@ -8,8 +8,8 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -31,33 +31,49 @@ class Ran:
 
 
 class Children:
-    """Runs programs, a few at a time: who has to wait longer than `patience` seconds for a place is sent away."""
+    """Places for programs, a few at a time, and never two for the same person: whoever waits longer is sent away.
+
+    So one who sends slow documents takes up one place, and the others are read beside.
+    """
 
     def __init__(self, at_once: int, patience: float) -> None:
-        self._places = threading.BoundedSemaphore(at_once)
+        self._free = at_once
         self._patience = patience
+        self._held = set[str]()
+        self._changed = threading.Condition()
 
-    def run(
-        self,
-        command: Sequence[str],
-        pieces: Reading,
-        seconds: float,
-        longest: int,
-        *,
-        cwd: Path | None = None,
-        path: str = "",
-    ) -> Ran:
-        """Give a program these bytes, and return what it made of them within so many seconds and bytes.
-
-        It has no environment but this `path`. Raises Overloaded, and OSError where it cannot be started.
-        """
-        with closing(pieces):
-            if not self._places.acquire(timeout=self._patience):
+    @contextmanager
+    def place(self, whose: str) -> Iterator[None]:
+        """Hold a place. Raises Overloaded where none comes free within `patience` seconds."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._free and whose not in self._held, self._patience):
                 raise Overloaded("Too many files are being looked at. Nothing was stored.")
-            try:
-                return _Child(command, cwd, path).run(pieces, seconds, longest)
-            finally:
-                self._places.release()
+            self._free -= 1
+            self._held.add(whose)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += 1
+                self._held.discard(whose)
+                self._changed.notify_all()
+
+
+def run(
+    command: Sequence[str],
+    pieces: Reading,
+    seconds: float,
+    longest: int,
+    *,
+    cwd: Path | None = None,
+    path: str = "",
+) -> Ran:
+    """Give a program these bytes, and return what it made of them within so many seconds and bytes.
+
+    It has no environment but this `path`. Raises OSError where it cannot be started.
+    """
+    with closing(pieces):
+        return _Child(command, cwd, path).run(pieces, seconds, longest)
 
 
 class _Child:

@@ -9,11 +9,11 @@ from typing import Any, Final
 import chatterkeep
 from chatterkeep.domain.errors import InvalidFile, UnsupportedFile
 from chatterkeep.domain.files import ACCEPTED, MAX_EXTRACT, Content, Extract, FileType, extract
-from chatterkeep.services.children import Children, Ran
+from chatterkeep.services.children import Children, Ran, run
 from chatterkeep.storage.blobs import Reading
 
-MEMORY: Final = 256
-"""MiB that the child may have."""
+MEMORY: Final = 190
+"""MiB of addresses that the child may have, so that no more than 200 are ever in memory."""
 
 SECONDS: Final = 5
 """Seconds of the processor that the child may use."""
@@ -32,11 +32,12 @@ class Extracting:
     def __init__(self, children: Children) -> None:
         self._children = children
 
-    def read(self, kind: FileType, content: Content, pieces: Callable[[], Reading]) -> Extract:
-        """Return the text of a file. Raises InvalidFile, UnsupportedFile, and Overloaded where too many wait."""
+    def read(self, kind: FileType, content: Content, pieces: Callable[[], Reading], whose: str) -> Extract:
+        """Return the text of somebody's file. Raises InvalidFile, UnsupportedFile; Overloaded where too many wait."""
         if kind not in _TAKEN_APART:
             return content.text
-        found = _told(self._children.run(_command(kind), pieces(), PATIENCE, _LONGEST_ANSWER, cwd=_ROOT))
+        with self._children.place(whose):
+            found = _told(run(command_for(kind), pieces(), PATIENCE, _LONGEST_ANSWER, cwd=_ROOT))
         if "refused" in found:
             _refuse(kind, found)
         if kind is FileType.JSON:
@@ -44,7 +45,8 @@ class Extracting:
         return extract(found["text"], complete=found["complete"], pages=found["pages"])
 
 
-def _command(kind: FileType) -> list[str]:
+def command_for(kind: FileType) -> list[str]:
+    """Return the command that reads a file of this kind."""
     limits = (str(number) for number in (MEMORY, SECONDS, MAX_EXTRACT))
     return [sys.executable, "-E", "-s", "-m", "chatterkeep.services.extractor", kind.value, *limits]
 

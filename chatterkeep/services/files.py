@@ -153,7 +153,7 @@ class Files:
         self._require(sender.session_id)
         sender.admit(sender.session_id, incoming.size)
         self._scan(incoming, sender, now)
-        extract = self._looks.extracting.read(incoming.kind, content, incoming.part.read)
+        extract = self._looks.extracting.read(incoming.kind, content, incoming.part.read, sender.session_id)
         part, file_id = incoming.part, incoming.file_id
         new = NewFile(file_id, part.blob, part.key, incoming.name, incoming.kind, incoming.size, extract)
         part.keep()
@@ -216,7 +216,7 @@ class Files:
 
     def _scan(self, incoming: Incoming, sender: Sender, now: datetime) -> None:
         try:
-            self._looks.scanning.check(incoming.part.read)
+            self._looks.scanning.check(incoming.part.read, sender.session_id)
         except Infected:
             detail = f"{incoming.kind}, {incoming.size} bytes"
             self._note(Entry(sender.actor, Action.FILE_INFECTED, sender.session_id, detail, now))

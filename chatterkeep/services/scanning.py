@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from chatterkeep.domain.errors import InvalidFile, Overloaded
-from chatterkeep.services.children import Children
+from chatterkeep.services.children import Children, run
 from chatterkeep.storage.blobs import Reading
 
 log = logging.getLogger(__name__)
@@ -34,12 +34,13 @@ class Scanning:
         self._command = list(command)
         self._seconds = seconds
 
-    def check(self, pieces: Callable[[], Reading]) -> None:
-        """Let a file pass, or raise Infected, or Overloaded where it could not be checked."""
+    def check(self, pieces: Callable[[], Reading], whose: str) -> None:
+        """Let somebody's file pass, or raise Infected, or Overloaded where it could not be checked."""
         if not self._command:
             return
         try:
-            code = self._children.run(self._command, pieces(), self._seconds, _LONGEST, path=PATH).code
+            with self._children.place(whose):
+                code = run(self._command, pieces(), self._seconds, _LONGEST, path=PATH).code
         except OSError:
             log.exception("file.scanner_missing")
             code = None

@@ -16,7 +16,7 @@ from chatterkeep.domain.errors import BrokenUpload, FileTooLarge, InvalidInput
 from chatterkeep.domain.files import MAX_FILE, spoken_size
 from chatterkeep.services.files import Incoming
 from chatterkeep.web.context import files_on
-from chatterkeep.web.requestbody import MAX_BODY, MalformedBody, UnsupportedType
+from chatterkeep.web.requestbody import MAX_BODY, UnsupportedType
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -64,7 +64,7 @@ def init(app: Flask) -> None:
 def read_upload(request: Request, incoming: Incoming, fields: dict[str, str]) -> None:
     """Read an upload: the part `file` goes to `incoming`, the others into `fields`, as far as it comes.
 
-    Raises MalformedBody, InvalidInput, FileTooLarge and what `incoming` raises. Whether there was a file, it knows.
+    Raises InvalidInput, FileTooLarge and what `incoming` raises. Whether there was a file, it knows.
     """
     reader = _Reader(incoming, fields, (request.content_length or 0) > MAX_UPLOAD)
     try:
@@ -80,7 +80,7 @@ def typed_before_a_file(request: Request, name: str) -> str:
     No more than MAX_BODY of the upload is read.
     """
     name_now, value = "", bytearray()
-    with suppress(HTTPException, MalformedBody):
+    with suppress(HTTPException, BrokenUpload):
         for event in _events(request, most=MAX_BODY):
             match event:
                 case File():
@@ -141,7 +141,7 @@ class _Reader:
         try:
             self._fields[self._name] = self._value.decode()
         except UnicodeDecodeError:
-            raise MalformedBody("The form is not UTF-8.") from None
+            raise _broken("A field of the upload is not UTF-8.") from None
 
     def _ignore(self, data: Data) -> None:
         if data.data:
@@ -151,7 +151,7 @@ class _Reader:
 def _events(request: Request, most: int = MAX_UPLOAD) -> Iterator[Event]:
     boundary = request.mimetype_params.get("boundary", "").encode("ascii", "replace")
     if not 1 <= len(boundary) <= 200:
-        raise MalformedBody("The upload names no boundary between its parts.")
+        raise _broken("The upload names no boundary between its parts.")
     decoder = MultipartDecoder(boundary, max_form_memory_size=4 * _PIECE, max_parts=_MOST_PARTS)
     read = 0
     try:
@@ -168,4 +168,8 @@ def _events(request: Request, most: int = MAX_UPLOAD) -> Iterator[Event]:
     except HTTPException:
         raise
     except (ValueError, LookupError):
-        raise MalformedBody("The parts of the upload do not fit together.") from None
+        raise _broken("The parts of the upload do not fit together, or it broke off.") from None
+
+
+def _broken(problem: str) -> BrokenUpload:
+    return BrokenUpload("broken-upload", problem, EXAMPLE)

@@ -1,6 +1,6 @@
 """Reads one file from its input, and writes what it found to its output, as JSON; it lives in limits of its own making.
 
-`python -m chatterkeep.services.extractor pdf 256 5 500000`: the kind, MiB of memory, seconds of the processor, longest
+`python -m chatterkeep.services.extractor pdf 190 5 500000`: the kind, MiB of memory, seconds of the processor, longest
 text in characters. It answers `{"text", "complete", "pages"}` or `{"refused", "why"}`; if it is killed, nothing.
 """
 

@@ -18,7 +18,16 @@ class Refused(Exception):
 
 def read_pdf(data: bytes, longest: int) -> dict[str, Any]:
     """Return the text of a PDF, page by page until it is long enough. Raises Refused."""
-    from pypdf import PasswordType, PdfReader  # noqa: PLC0415 - for PDFs alone: it takes a while
+    from pypdf.errors import LimitReachedError  # noqa: PLC0415 - for PDFs alone: it takes a while
+
+    try:
+        return _read_pages(data, longest)
+    except LimitReachedError as error:
+        raise Refused("cannot-extract", "what is packed in it is too large to be read") from error
+
+
+def _read_pages(data: bytes, longest: int) -> dict[str, Any]:
+    from pypdf import PasswordType, PdfReader  # noqa: PLC0415 - as above
 
     logging.disable(logging.CRITICAL)
     document = PdfReader(io.BytesIO(data), strict=False)

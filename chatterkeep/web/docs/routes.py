@@ -38,7 +38,7 @@ def problems(route: Route) -> dict[int, list[str]]:
     """Return the codes of the errors that a route may answer, by status."""
     operation, found = route.operation, dict[int, list[str]]()
     if operation.fields:
-        found[400] = ["MALFORMED_JSON", "VALIDATION_ERROR"]
+        found[400] = [*["MALFORMED_JSON"] * (not operation.upload), "VALIDATION_ERROR"]
         found[413] = ["FILE_TOO_LARGE" if operation.upload else "PAYLOAD_TOO_LARGE"]
         found[415] = ["UNSUPPORTED_MEDIA_TYPE", *["UNSUPPORTED_FILE_TYPE"] * operation.upload]
     if operation.fields or operation.query:
