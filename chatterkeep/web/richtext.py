@@ -4,9 +4,10 @@ Model text is Markdown that anybody may have steered: the customer, or a documen
 hostile input. Raw HTML is never passed on, and what the Markdown parser writes goes once more through an allow-list, as
 the OWASP Cross Site Scripting Prevention Cheat Sheet asks for HTML that is not escaped whole.
 
-Three rules beyond the parser's: every link shows the host it leads to; an image is a link to it, since a picture that
-loads by itself can carry a secret out in its address; a heading is a bold paragraph, since the headings of a page are
-its outline for those who listen to it, and a chat message is no chapter there.
+Four rules beyond the parser's: every link shows the host it leads to; an address that is written out is a link, too; an
+image is a link to it, since a picture that loads by itself can carry a secret out in its address; a heading is a bold
+paragraph, since the headings of a page are its outline for those who listen to it, and a chat message is no chapter
+there.
 """
 
 import re
@@ -31,6 +32,16 @@ _HOST: Final = r"(\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::[0-9]{1,5
 _WEB: Final = re.compile(rf"https?://(?:[^/?#\\@]*@)*{_HOST}(?:[/?#].*)?", re.IGNORECASE | re.ASCII)
 _MAIL: Final = re.compile(r"mailto:([^?#\s@%/\\]+@[a-z0-9.-]+)(?:\?.*)?", re.IGNORECASE | re.ASCII)
 _SHOWN: Final = re.compile(rf"(?:https?://)?{_HOST}(?:[/?#]\S*)?", re.IGNORECASE | re.ASCII)
+_BARE: Final = re.compile(
+    r"(?<![a-z0-9@/._%+-])"
+    r"(?:https?://[a-z0-9._~:/?#@!$&'()*+,;=%-]{1,2000}|([a-z0-9._%+-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+))",
+    re.IGNORECASE | re.ASCII,
+)
+"""An address that is written out."""
+
+_AFTER: Final = ".,;:!?'*_~"
+"""What ends a sentence, or marks it, behind an address."""
+
 _TURNING: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xE000, 0xE001])
 """Characters that turn the direction of what follows: they could make a host read as another one. And our marks."""
 
@@ -96,11 +107,32 @@ def _inline(tokens: Sequence[Token]) -> list[Token]:
         elif token.type == "image":
             alt = [_text(_words(token.children or []))]
             shown += _link(str(token.attrs["src"]), alt) if opened is None else alt
+        elif token.type == "text" and opened is None:
+            shown += _bare(token.content)
         else:
             opened = len(shown) if token.type == "link_open" else opened
             token.tag = "del" if token.tag == "s" else token.tag
             shown.append(token)
     return shown
+
+
+def _bare(text: str) -> Iterator[Token]:
+    """Yield a text with the addresses in it as links. One that goes on in letters of other scripts is none: its host
+    would be another than the one that is read.
+    """
+    done = 0
+    for found in _BARE.finditer(text):
+        address = found[0].rstrip(_AFTER)
+        if address.endswith(")") and address.count("(") < address.count(")"):
+            address = address[:-1].rstrip(_AFTER)
+        end = found.start() + len(address)
+        href = f"mailto:{address}" if found[1] else address
+        if text[end : end + 1].isalnum() or _place(href) is None:
+            continue
+        yield _text(text[done : found.start()])
+        yield from _link(href, [_text(address)])
+        done = end
+    yield _text(text[done:])
 
 
 def _with_marks(tokens: list[Token], cited: Collection[int]) -> list[Token]:

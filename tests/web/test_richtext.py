@@ -115,7 +115,8 @@ def test_half_a_surrogate_pair_is_shown_as_a_question_mark() -> None:
         ("a\n\n---", "<p>a</p>\n<hr>\n"),
         ("# Big *x*\ntext", "<p><strong>Big <em>x</em></strong></p>\n<p>text</p>\n"),
         ("x < y & z <b>", "<p>x &lt; y &amp; z &lt;b&gt;</p>\n"),
-        ("https://shop.example", "<p>https://shop.example</p>\n"),
+        ("`https://a.example`", "<p><code>https://a.example</code></p>\n"),
+        ("https://m\u00fcnchen.example http:// b@c", "<p>https://m\u00fcnchen.example http:// b@c</p>\n"),
         ("", ""),
     ],
 )
@@ -131,6 +132,13 @@ def test_a_table_is_a_table() -> None:
 @pytest.mark.parametrize(
     ("markdown", "href", "words"),
     [
+        ("See https://a.example/hours.", "https://a.example/hours", "See https://a.example/hours."),
+        ("(https://a.example/b_(c))!", "https://a.example/b_(c)", "(https://a.example/b_(c))!"),
+        ("**https://a.example/?b=1&c=2**", "https://a.example/?b=1&c=2", "https://a.example/?b=1&c=2"),
+        ("https://a.example[1]", "https://a.example", "https://a.example[1]"),
+        ("\u8bf7\u770bhttps://a.example\u3002", "https://a.example", "\u8bf7\u770bhttps://a.example\u3002"),
+        ("https://bank.example@evil.example/", "https://bank.example@evil.example/", None),
+        ("Write to ann@a.example.", "mailto:ann@a.example", "Write to ann@a.example."),
         ("[click](https://evil.example/x)", "https://evil.example/x", "click (evil.example)"),
         ("[https://a.example/x](https://a.example/x)", "https://a.example/x", "https://a.example/x"),
         ("<https://a.example/x?y=1>", "https://a.example/x?y=1", "https://a.example/x?y=1"),
@@ -205,6 +213,7 @@ def test_a_text_that_is_all_markup_keeps_its_lines_and_paragraphs() -> None:
     [
         *("> ", "- ", "[", "![", "[a](", "[a](<b", "`", "``` ", "*", "**a ", "*a_ ", "a**b", "~~a", "<", "<a:", "&"),
         *("\\", "[a](https://b.example)", "[a][", "[[]", "1. ", "![[]()", "*_", "|", "|a\n|-\n", "- a\n", "> - 1. "),
+        *("https://a.b ", "https://", "https://a)", "a@b.c ", "a@", "a.", "a-@b-"),
         *("# a\n", "a  \n", "\n", "\\\n", "[a]: x\n", '[a]("', "<!--", "a@b ", "[a@b ", "[a]: <_a !['"),
     ],
 )
