@@ -32,7 +32,9 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "Twilio, CHATTERKEEP_TWILIO_TOKENS and CHATTERKEEP_PUBLIC_URL must be what stands in its console.",
     ),
     "NOT_FOUND": Meaning(
-        "404", "There is nothing at this address.", "Check the address; those of the API are listed at /docs."
+        "404",
+        "There is nothing at this address.",
+        "Check the address, or go back to the start. Programs find those of the API at /docs.",
     ),
     "SESSION_NOT_FOUND": Meaning("404", "There is no such session, or it is not yours.", "Check the id."),
     "CONVERSATION_NOT_FOUND": Meaning("404", "There is no such conversation, or it is not yours.", "Check the id."),

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatterkeep.domain.erasure import WORD, Counts, is_meant
+from chatterkeep.domain.erasure import WORD, Counts, Receipt, is_meant
 
 _KINDS = (("Text", "txt"), ("Markdown", "md"), ("JSON", "json"))
 
@@ -24,6 +24,16 @@ class EraseView:
     word: str
     typed: str
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """The receipt of an erasure."""
+
+    receipt_id: str
+    iso: str
+    when: str
+    counts: tuple[str, ...]
 
 
 def erase_view(
@@ -55,9 +65,19 @@ def refusal() -> str | None:
     return None if is_meant(request.form.get("word", "")) else f"To erase it, type the word {WORD} into the box."
 
 
-def to_receipt(receipt_id: str) -> BaseResponse:
-    """Lead to a receipt."""
-    return redirect(url_for("rights.show_receipt", receipt_id=receipt_id), 303)
+def to_receipt(endpoint: str, receipt_id: str) -> BaseResponse:
+    """Lead to a receipt, on the page of whoever erased."""
+    return redirect(url_for(endpoint, receipt_id=receipt_id), 303)
+
+
+def receipt_view(receipt: Receipt) -> ReceiptView:
+    """Word a receipt."""
+    return ReceiptView(
+        receipt_id=receipt.receipt_id,
+        iso=receipt.at.isoformat(timespec="seconds"),
+        when=f"{receipt.at.day} {receipt.at:%B %Y, %H:%M UTC}",
+        counts=listed(receipt.counts),
+    )
 
 
 def listed(counts: Counts) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def test_everything_is_erased_after_the_word_was_typed(visits: Visits, page: Pag
     page.goto(address)
     expect(page.get_by_text("Error 404")).to_be_visible()
     page.goto(receipt)
-    page.get_by_role("link", name="Start anew").click()
+    page.get_by_role("link", name="Start again").click()
     expect(page.get_by_label("Phone number")).to_be_visible()
 
 
@@ -104,3 +104,5 @@ def test_staff_see_the_number_once_and_erase_with_a_receipt(page: Page, site: Se
     page.get_by_label("Type").fill("erase")
     page.get_by_role("button", name="Erase everything").click()
     expect(page.get_by_role("heading", name="Erased")).to_be_visible()
+    page.get_by_role("link", name="Back to the conversations").click()
+    expect(page.get_by_role("heading", name="Conversations")).to_be_visible()

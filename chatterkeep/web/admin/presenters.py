@@ -209,8 +209,9 @@ def _choices(typed: InboxFilters, flows: Mapping[str, Flow]) -> InboxChoices:
 def _range(page: Page, now: datetime) -> str:
     """Say what the page holds. How many there are in all is not counted: that would read them all."""
     count = len(page.items)
-    words = f"{count} conversation{'s' if count != 1 else ''}, newest first"
+    some = f"{count} conversation{'s' if count != 1 else ''}"
     if not count or not (page.older or page.newer):
-        return words
+        return f"{some}, newest first"
+    words = f"{some} further back" if page.newer else f"The newest {some}"
     ends = dict.fromkeys(spoken(item.place.at, now) for item in (page.items[0], page.items[-1]))
     return f"{words}: {' to '.join(ends)}"

@@ -15,7 +15,7 @@ from chatterkeep.web.admin.blueprint import blueprint
 from chatterkeep.web.admin.presenters import conversation_url, revealed_view
 from chatterkeep.web.context import services
 from chatterkeep.web.downloads import download, kind_of
-from chatterkeep.web.privacy import erase_view, posted_receipt, refusal, to_receipt
+from chatterkeep.web.privacy import erase_view, posted_receipt, receipt_view, refusal, to_receipt
 
 
 @blueprint.post("/conversations/<uuid:conversation_id>/reveal")
@@ -51,11 +51,18 @@ def erase(conversation_id: UUID) -> BaseResponse:
     except NotFound:
         if not services().rights.is_receipt(receipt_id):
             raise
-        return to_receipt(receipt_id)
+        return to_receipt("admin.show_receipt", receipt_id)
     if problem := refusal():
         return _erase_page(str(conversation_id), problem)
     wish = Wish(session_id, receipt_id, By.STAFF, guard.actor())
-    return to_receipt(services().rights.erase(wish, services().clock()).receipt_id)
+    return to_receipt("admin.show_receipt", services().rights.erase(wish, services().clock()).receipt_id)
+
+
+@blueprint.get("/erased/<uuid:receipt_id>")
+@access.staff("admin")
+def show_receipt(receipt_id: UUID) -> str:
+    """That a person was erased, and how much; nothing of whom."""
+    return render_template("admin/erased.html", view=receipt_view(services().rights.receipt(str(receipt_id))))
 
 
 def _erase_page(conversation_id: str, error: str | None = None) -> Response:

@@ -14,8 +14,7 @@ from chatterkeep.web import access
 from chatterkeep.web.context import acting_as, services
 from chatterkeep.web.downloads import download, kind_of
 from chatterkeep.web.limits import limiting
-from chatterkeep.web.privacy import erase_view, export_links, posted_receipt, refusal, to_receipt
-from chatterkeep.web.rights.presenters import receipt_view
+from chatterkeep.web.privacy import erase_view, export_links, posted_receipt, receipt_view, refusal, to_receipt
 
 blueprint = Blueprint("rights", __name__)
 
@@ -47,18 +46,19 @@ def erase(token: str) -> BaseResponse | tuple[str, int]:
     except NotFound:
         if not services().rights.is_receipt(receipt_id):
             raise
-        return to_receipt(receipt_id)
+        return to_receipt("rights.show_receipt", receipt_id)
     if problem := refusal():
         return _erase_page(token, problem), 422
     wish = Wish(session_id, receipt_id, By.VISITOR, acting_as(VISITOR))
-    return to_receipt(services().rights.erase(wish, services().clock()).receipt_id)
+    return to_receipt("rights.show_receipt", services().rights.erase(wish, services().clock()).receipt_id)
 
 
 @blueprint.get("/erased/<uuid:receipt_id>")
 @access.public
 def show_receipt(receipt_id: UUID) -> str:
     """That something was erased, and how much; nothing of whom."""
-    return render_template("rights/erased.html", view=receipt_view(services().rights.receipt(str(receipt_id))))
+    view = receipt_view(services().rights.receipt(str(receipt_id)))
+    return render_template("rights/erased.html", view=view, home_url=url_for("chat.show_start"))
 
 
 def _session_of(token: str) -> str:
@@ -66,11 +66,13 @@ def _session_of(token: str) -> str:
 
 
 def _erase_page(token: str, error: str | None = None) -> str:
+    thread = services().threads.show(Capability(token, TokenKind.PAGE))
     view = erase_view(
         action=url_for("rights.erase", token=token),
         back_url=url_for("chat.show_thread", token=token),
         exports=export_links(token),
-        counts=services().rights.counts(_session_of(token)),
+        counts=services().rights.counts(thread.session_id),
         error=error,
     )
-    return render_template("rights/erase.html", view=view)
+    verify_url = None if thread.proved else url_for("verify.begin", token=token)
+    return render_template("rights/erase.html", view=view, verify_url=verify_url)

@@ -73,7 +73,7 @@ def test_a_person_is_erased_with_the_word_and_leaves_one_line(desk: Desk, servic
     assert (refused.status_code, told(services, "session.erased")) == (422, [])
     for _ in range(2):
         answer = desk.submit(f"{place}/erase", word="Erase", receipt=receipt)
-        assert (answer.status_code, answer.location) == (303, f"/erased/{receipt}")
+        assert (answer.status_code, answer.location) == (303, f"/admin/erased/{receipt}")
     assert desk.client.get(place).status_code == 404
     [entry] = told(services, "session.erased")
     assert (entry[0], entry[3]) == ("ada", "1 session, 1 conversation, 4 messages, 1 number")

@@ -31,7 +31,7 @@ def staff_routes(app: Flask) -> list[tuple[str, Rule, Role]]:
 
 def path_of(rule: Rule, conversation_id: str) -> str:
     path = rule.rule.replace("<uuid:conversation_id>", conversation_id)
-    path = re.sub(r"<\w+:(?:document_id|file_id|passage_id)>", STRANGE, path)
+    path = re.sub(r"<\w+:(?:document_id|file_id|passage_id|receipt_id)>", STRANGE, path)
     return path.replace("<kind>", "txt")
 
 

@@ -97,6 +97,27 @@ def test_the_word_erases_everything_and_gives_a_receipt(
     assert (entry.actor.name, len(entry.actor.request_id)) == (VISITOR, 16)
 
 
+def test_a_page_that_proved_no_number_says_that_it_is_not_all_there_is(client: FlaskClient, address: str) -> None:
+    page = Page(client.get(f"{address}/erase").text)
+    assert (
+        "Only this page. To take along or erase what was sent from your phone, verify your number first." in page.html
+    )
+    assert [form["action"] for form in page.all("form")] == [f"{address}/verify", f"{address}/erase"]
+    assert "what was sent from your phone, verify your number first" in client.get(address).text
+    receipt = client.get(erase(client, address).location)
+    assert "what was sent from your phone is still kept" in receipt.text
+
+
+def test_known_and_unknown_numbers_are_told_the_same_before_they_erase(client: FlaskClient, phone: str) -> None:
+    client.post("/chat", json={"phone": phone, "message": "hello"})
+    told = []
+    for number in (phone, make_phone()):
+        address = client.post("/", data={"phone": number}).location
+        page = client.get(f"{address}/erase").text
+        told.append(page.replace(address, "").replace(Page(page).value("receipt"), ""))
+    assert told[0] == told[1]
+
+
 @pytest.mark.parametrize("word", ["", "yes", "erase it"])
 def test_another_word_erases_nothing_and_comes_back(client: FlaskClient, address: str, word: str) -> None:
     receipt = str(uuid4())
