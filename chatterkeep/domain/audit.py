@@ -12,6 +12,7 @@ class Action(StrEnum):
     LOGIN_FAILED = "login.failed"
     LOGIN_BEGUN = "login.begun"
     LOGGED_OUT = "logout"
+    REFUSED = "access.refused"
     LISTED = "conversations.viewed"
     READ = "conversation.viewed"
     REVEALED = "number.revealed"

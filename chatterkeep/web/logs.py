@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, g, has_request_context, request
 
-_FIELDS: Final = (
+FIELDS: Final = (
     "method",
     "route",
     "status",
@@ -27,7 +27,10 @@ _FIELDS: Final = (
     "fix",
     "tool",
     "outcome",
+    "staff",
 )
+"""What a line may have beside what every line has. `staff` is the number of an account's row, not its name."""
+
 access_log = logging.getLogger("chatterkeep.request")
 
 
@@ -45,7 +48,7 @@ class JsonFormatter(logging.Formatter):
         if has_request_context() and "request_id" in g:
             line["request_id"] = g.request_id
         said = record.__dict__
-        line |= {name: said[name] for name in _FIELDS if name in said}
+        line |= {name: said[name] for name in FIELDS if name in said}
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = type(record.exc_info[1]).__name__
             line["where"] = _where(record.exc_info[1])

@@ -9,22 +9,25 @@ password and the code of a second factor it names half a login, which opens noth
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatterkeep.domain.audit import Actor
+from chatterkeep.domain.audit import Action, Actor
 from chatterkeep.domain.errors import Refused
 from chatterkeep.domain.staff import LONGEST_LOGIN, Half, Member, Role
 from chatterkeep.web.access import access_of
 from chatterkeep.web.context import services
+from chatterkeep.web.limits import limiting
 
 IDLE: Final = timedelta(minutes=30)
 _GRAIN: Final = timedelta(minutes=1)
 HALF_LASTS: Final = timedelta(minutes=5)
 _NAME: Final = "live"
 _HALF: Final = "half"
+_ONCE_IN: Final = 60
 _FOR_ALL: Final = frozenset({"admin.logout", "admin.account"})
 _SET_UP: Final = "admin.second_factor"
 
@@ -48,6 +51,7 @@ def check() -> BaseResponse | None:
         if g.staff is None:
             return redirect(url_for("admin.show_login", next=_here()), 303)
         if asked is None or asked.role is None or not g.staff.role.covers(Role(asked.role)):
+            _note_refusal()
             raise Refused("Your account may not do this.", "Ask an administrator for it.", known=True)
         if is_second_factor_required() and not g.staff.second_factor and not _is_for_all(request.endpoint or ""):
             return redirect(url_for("admin.account"), 303)
@@ -134,6 +138,14 @@ def _login() -> str:
     """The secret that names this browser's login; empty where it has none."""
     name: str = (session.get(_NAME) or [""])[0]
     return name
+
+
+def _note_refusal() -> None:
+    """Leave an entry of what this account tried. Of the same page one in a minute will do: no loop fills the audit."""
+    if limiting().first_use(f"refused/{g.staff.id}/{request.endpoint}", _ONCE_IN):
+        thing = next((str(value) for value in (request.view_args or {}).values() if isinstance(value, UUID)), "")
+        rule = request.url_rule.rule if request.url_rule else ""
+        services().audit.record(actor(), Action.REFUSED, thing, f"{request.method} {rule}", services().clock())
 
 
 def _is_for_all(endpoint: str) -> bool:

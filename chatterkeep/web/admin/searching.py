@@ -86,6 +86,11 @@ def read_mark(query: Mapping[str, str], typed: str) -> Mark | None:
     return Mark(datetime.fromisoformat(at), row, seq)
 
 
+def write_mark(mark: Mark, typed: str) -> str:
+    """Return a place in what was found, signed for this query."""
+    return str(_signer(typed).dumps([mark.at.isoformat(), mark.row, mark.seq]))
+
+
 def search_view(typed: str, found: Found | None, mark: Mark | None, now: datetime, *, on: bool = True) -> SearchView:
     """Word a page of hits; `found` is None where nothing was looked for."""
     hits = found.hits.hits if found else ()
@@ -99,7 +104,7 @@ def search_view(typed: str, found: Found | None, mark: Mark | None, now: datetim
         hits=tuple(_hit(hit, here, now) for hit in hits),
         told=_told(found, mark) if found else "",
         gaps=_gaps(found) if found else "",
-        older_url=_url(typed, {"before": _cursor(following, typed)}) if following else None,
+        older_url=_url(typed, {"before": write_mark(following, typed)}) if following else None,
         older_label="Older hits" if found is None or found.hits.whole or hits else "Search further back",
         newest_url=here if mark else None,
         error=None,
@@ -179,9 +184,5 @@ def _url(typed: str, more: Mapping[str, str]) -> str:
     return f"{url_for('admin.search')}?{urlencode({'q': typed, **more})}"
 
 
-def _cursor(mark: Mark, typed: str) -> str:
-    return str(_signer(typed).dumps([mark.at.isoformat(), mark.row, mark.seq]))
-
-
 def _signer(typed: str) -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt=f"search?{typed}")
+    return URLSafeSerializer(current_app.config["SIGNING_KEYS"], salt=f"search?{typed}")

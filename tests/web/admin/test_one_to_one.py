@@ -27,6 +27,8 @@ ELSEWHERE = {
     Action.FILE_READ,
     Action.FILE_REMOVED,
     Action.FILE_INFECTED,
+    # What is refused to a small role, in test_roles.py.
+    Action.REFUSED,
 }
 CHANGED = "account.password_changed"
 Step = tuple[str, Callable[[], object], list[str]]

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from chatterkeep.domain.audit import Action
 from chatterkeep.domain.staff import Role
 from chatterkeep.services.wiring import Services
 from chatterkeep.web.access import access_of
@@ -77,6 +78,24 @@ def test_who_may_not_learns_not_even_what_exists(
             for which in (conversation, STRANGE)
         ]
         assert [body.status_code for body in bodies] == [403, 403]
+
+
+def test_what_was_refused_is_in_the_audit_and_no_loop_fills_it(
+    client: FlaskClient, services: Services, conversation: str
+) -> None:
+    services.staff.create("kim", PASSWORD, Role.VIEWER, services.clock())
+    desk = Desk(client)
+    desk.log_in("kim")
+    reveal, export = f"{LIST}/{conversation}/reveal", f"{LIST}/{conversation}/export/txt"
+    for _ in range(5):
+        assert desk.submit(reveal).status_code == 403
+        assert client.get(export).status_code == client.get("/admin/audit.csv").status_code == 403
+    told = [entry for entry in services.audit.newest(100)[::-1] if entry.action is Action.REFUSED]
+    assert [(entry.actor.name, entry.subject, entry.detail) for entry in told] == [
+        ("kim", conversation, "POST /admin/conversations/<uuid:conversation_id>/reveal"),
+        ("kim", conversation, "GET /admin/conversations/<uuid:conversation_id>/export/<kind>"),
+        ("kim", "", "GET /admin/audit.csv"),
+    ]
 
 
 @pytest.mark.parametrize(
