@@ -4,12 +4,14 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
+from pyotp import TOTP
 from sqlalchemy import Engine, select, update
 
 from chatterkeep.domain.audit import Action, Actor
 from chatterkeep.domain.errors import NotFound
-from chatterkeep.domain.staff import Member, Role
+from chatterkeep.domain.staff import Half, Member, Role
 from chatterkeep.services.passwords import Passwords
+from chatterkeep.services.totp import new_secret
 from chatterkeep.services.wiring import Services
 from chatterkeep.storage.models_access import StaffRecord
 from tests import databases
@@ -60,6 +62,18 @@ def test_nine_failures_do_not_lock_and_a_login_forgets_them(services: Services, 
         fail(services, 9)
         assert may(services)
         assert stored(engine) == (0, None)
+
+
+def test_during_the_lock_the_right_password_is_not_even_half_a_login(services: Services, ada: str) -> None:
+    """Nobody is asked for the code of a second factor who did not get as far."""
+    member = services.staff.log_in("ada", PASSWORD, "", NOW)
+    assert isinstance(member, Member)
+    secret = new_secret()
+    services.staff.set_second_factor(member, secret, TOTP(secret).at(NOW), Actor("ada", "r1"), NOW)
+    fail(services, 10)
+    assert services.staff.log_in("ada", PASSWORD, "", NOW + MINUTE) is None
+    assert told(services, Action.LOGIN_BEGUN) == []
+    assert isinstance(services.staff.log_in("ada", PASSWORD, "", NOW + 15 * MINUTE), Half)
 
 
 def test_what_is_tried_during_the_lock_does_not_lengthen_it(services: Services, ada: str, engine: Engine) -> None:

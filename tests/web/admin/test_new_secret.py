@@ -5,13 +5,16 @@ from flask import Flask
 
 from chatterkeep.domain.errors import InvalidInput
 from chatterkeep.domain.inbox import Place
+from chatterkeep.domain.search import Mark
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
 from chatterkeep.web import tickets
 from chatterkeep.web.admin.filters import InboxFilters, read_step, write_cursor
+from chatterkeep.web.admin.searching import read_mark, write_mark
 from tests.make import NOW
 from tests.web.admin.desk import LIST, Desk
 
+MARK = Mark(NOW, 7, 1)
 SESSION = "00000000-0000-4000-8000-000000000001"
 
 
@@ -57,10 +60,15 @@ def test_tickets_and_places_in_the_list_outlive_it_too(app: Flask, services: Ser
 def test_tickets_and_places_are_signed_by_the_new_secret(app: Flask, services: Services, settings: Settings) -> None:
     with app.test_request_context():
         old, old_cursor = tickets.issue(SESSION), write_cursor(Place(NOW, 7), InboxFilters())
+        old_mark = write_mark(MARK, "hello")
         rotate(services, settings)
         new, new_cursor = tickets.issue(SESSION), write_cursor(Place(NOW, 7), InboxFilters())
+        new_mark = write_mark(MARK, "hello")
         services.rotation.retire(settings.keys, "secret", 1, NOW)
         assert (tickets.redeem(old), tickets.redeem(new)) == (None, (SESSION, None))
         assert read_step({"before": new_cursor}, InboxFilters())
         with pytest.raises(InvalidInput):
             read_step({"before": old_cursor}, InboxFilters())
+        assert read_mark({"before": new_mark}, "hello") == MARK
+        with pytest.raises(InvalidInput):
+            read_mark({"before": old_mark}, "hello")

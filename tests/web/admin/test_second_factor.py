@@ -226,3 +226,24 @@ class TestThrottled:
         answers = [post(desk, ACCOUNT, FACTOR, password="wrong") for _ in range(6)]
         assert [answer.status_code for answer in answers] == [422] * 6
         assert Page(answers[-1].text).alert.startswith("Too many attempts.")
+
+    def test_after_a_few_codes_even_the_right_one_has_to_wait(
+        self, other: Desk, secret: str, clock: Clock, services: Services
+    ) -> None:
+        """They are counted for the account, whatever address they come from."""
+        other.log_in()
+        token = other.open(CODE).value("csrf_token")
+
+        def give(code: str, address: str) -> TestResponse:
+            data = {"csrf_token": token, "code": code}
+            return other.client.post(CODE, data=data, environ_base={"REMOTE_ADDR": address})
+
+        for n in range(6):
+            assert give("000000", f"192.0.2.{n}").status_code == 422
+        before = len(services.audit.newest(100))
+        answer = give(code_at(secret, clock()), "192.0.2.99")
+        wait = answer.headers["Retry-After"]
+        assert (answer.status_code, 1 <= int(wait) <= 60) == (429, True)
+        assert Page(answer.text).alert == f"Too many attempts. Try again in {wait} seconds."
+        assert other.client.get(LIST).status_code == 303
+        assert len(services.audit.newest(100)) == before
