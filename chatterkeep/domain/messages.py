@@ -129,18 +129,19 @@ def identity(sender: Sender) -> str:
             return f"token:{token}"
 
 
-def clean_text(text: str, field: str = "message", limit: int = MAX_TEXT) -> str:
+def clean_text(text: str, field: str = "message", limit: int = MAX_TEXT, example: str = "hello") -> str:
     """Return the text as it is stored: NFC, newlines as `\\n`, control characters gone.
 
-    Raises InvalidText for NUL and lone surrogates, InvalidInput for nothing to read or more than `limit` characters.
+    Raises InvalidText for NUL and lone surrogates, InvalidInput for nothing to read or more than `limit` characters,
+    each with an `example` of this field.
     """
     if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
-        raise InvalidText(field, "The text holds bytes that are no characters (NUL or half a surrogate pair).", "hello")
+        raise InvalidText(field, "The text holds bytes that are no characters (NUL or half a surrogate pair).", example)
     kept = text if text.isascii() and text.isprintable() else _normalised(text)
     if not _has_something_to_read(kept):
-        raise InvalidInput(field, "This text is empty: please write something.", "hello")
+        raise InvalidInput(field, "This text is empty: please write something.", example)
     if len(kept) > limit:
-        raise InvalidInput(field, f"This text has {len(kept)} characters; at most {limit} are allowed.", "hello")
+        raise InvalidInput(field, f"This text has {len(kept)} characters; at most {limit} are allowed.", example)
     return kept
 
 

@@ -30,7 +30,9 @@ class Opinions:
             if held is None or found is None or found[1] is Kind.NOTE:
                 raise NotFound("message")
             if not may_be_judged(*found):
-                raise InvalidInput("message_id", "Only what the bot or a person answered can be judged.")
+                raise InvalidInput(
+                    "message_id", "Only what the bot or a person answered can be judged.", "Name an answer."
+                )
             if feedback is None:
                 forget_feedback(connection, held.row, seq)
             else:

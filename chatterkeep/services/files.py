@@ -80,7 +80,7 @@ class Incoming:
     def named(self, name: str, declared: str) -> None:
         """Begin with a file of this name and declared type. Raises UnsupportedFile, BrokenUpload, StoreBusy."""
         if self._content is not None:
-            raise BrokenUpload("one-file-only", "This upload holds more than one file: send one at a time.")
+            raise BrokenUpload("one-file-only", "This upload holds more than one file.", "Send one at a time.")
         self.name = clean_name(name)
         self.kind = type_of(self.name, declared)
         self.file_id = self._id_of()
@@ -110,9 +110,9 @@ class Incoming:
     def end(self) -> Content:
         """End it. Raises BrokenUpload where nothing came, and UnsupportedFile."""
         if self._content is None:
-            raise BrokenUpload("file-missing", "There is no file in this upload: send one in the field 'file'.")
+            raise BrokenUpload("file-missing", "There is no file in this upload.", "Send it in the field 'file'.")
         if not self.size:
-            raise BrokenUpload("file-empty", "This file is empty.")
+            raise BrokenUpload("file-empty", "This file is empty.", "Send one of 1 byte to 10 MiB.")
         self._content.end()
         self.part.end()
         return self._content

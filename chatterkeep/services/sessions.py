@@ -229,7 +229,9 @@ class Sessions:
             blob = b""
         plain, seal = blob[: _CURSOR.size], blob[_CURSOR.size :]
         if len(plain) < _CURSOR.size or not hmac.compare_digest(seal, self._seal(plain)):
-            raise InvalidInput("cursor", "This cursor is none that we gave out: leave it away to begin anew.")
+            raise InvalidInput(
+                "cursor", "This cursor is none that we gave out: leave it away to begin anew.", "?limit=20"
+            )
         at, row = _CURSOR.unpack(plain)
         return Place(from_micros(at), row)
 

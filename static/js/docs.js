@@ -14,7 +14,8 @@
     const { path, key, body } = form.elements, headers = new Headers();
     const address = new URL(path.value.trim(), location.origin);
     if (address.origin !== location.origin) throw new Error("Only this server can be asked from here: begin the path with one slash.");
-    if (path.value.includes("{")) throw new Error("Put the id of a session into the path first, or open one above.");
+    const [, missing] = path.value.match(/\{(\w+)_id\}/) ?? [];
+    if (missing) throw new Error(`Put the id of a ${missing} into the path first, or make one above.`);
     if (key?.value.trim()) headers.set("Authorization", `Bearer ${key.value.trim()}`);
     each("[name=header]", (field) => { if (field.value) headers.set(field.dataset.name, field.value); }, form);
     const options = { method: form.dataset.method, headers, credentials: "omit", cache: "no-store", redirect: "manual" };
@@ -38,11 +39,24 @@
     box.textContent = text;
     box.hidden = !text;
   };
-  // The session that was opened last is the one to go on with.
-  const fill = (response, text) => {
-    if (response.status !== 201 || !response.headers.has("Location")) return;
-    const { id } = JSON.parse(text);
-    each("[name=path]", (field) => { field.value = field.value.replace(/^\/sessions\/[^/?]+/, `/sessions/${id}`); });
+
+  // ---- What was made last is what to go on with: its ids go into all forms, but for what somebody typed there.
+  const known = {};
+  const learn = (response, text) => {
+    const found = [...text.matchAll(/"(\w+_id)": ?"([\w.-]+)"/g)].reverse();
+    for (const [, name, id] of found) known[name] = id;
+    const made = response.headers.get("Location");
+    if (response.status === 201 && made) known.session_id = made.split("/").pop();
+  };
+  const put = (field, pattern, word) => {
+    if (!field || field.value !== (field.filled ?? field.defaultValue)) return;
+    field.filled = field.value = field.value.replace(pattern, (whole, name) => known[name] ? word(name, known[name]) : whole);
+  };
+  const fill = ({ elements: { path, body } }) => {
+    if (path.value === (path.filled ?? path.defaultValue)) path.value = path.filled = path.defaultValue;
+    put(path, /\{(\w+)\}/g, (_, id) => encodeURIComponent(id));
+    put(path, /(\w+_id)=[\w-]+/g, (name, id) => `${name}=${id}`);
+    put(body, /"(\w+_id)": "[\w-]{36}(?:\.\d+)?"/g, (name, id) => `"${name}": "${id}"`);
   };
   const send = async (form) => {
     const button = form.querySelector("[type=submit]"), [heads, body] = form.parentElement.querySelectorAll(":scope > pre");
@@ -57,7 +71,10 @@
       say(form, words, response.ok ? "good" : "bad");
       show(heads, SHOWN.filter((name) => response.headers.has(name)).map((name) => `${name}: ${response.headers.get(name)}`).join("\n"));
       show(body, pretty(text));
-      fill(response, text);
+      if (response.ok) {
+        learn(response, text);
+        each(".try form", fill);
+      }
     } catch (error) {
       say(form, error instanceof TypeError ? "This could not be sent. Check the fields and your connection." : error.message, "bad");
     }
@@ -74,8 +91,9 @@
       send(form);
     });
     example?.addEventListener("change", () => {
-      body.value = example.value;
+      body.value = body.filled = example.value;
       body.dataset.type = example.selectedOptions[0].dataset.type;
+      fill(form);
     });
   });
   // Typed once, known to every form; a form with a token of its own keeps it.

@@ -44,6 +44,30 @@ def test_a_session_that_was_opened_is_the_one_to_go_on_with(page: Page) -> None:
     expect(adding.get_by_role("status")).to_contain_text("201")
 
 
+def test_what_was_made_last_is_named_in_all_forms(page: Page) -> None:
+    page.goto("/docs")
+    own = re.compile(r"^/api/v1/sessions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+    beginning = open_try(page, "Begin a session")
+    send(beginning)
+    checking = open_try(page, "Check a session")
+    expect(checking.get_by_label("Path")).to_have_value(own)
+    session_id = checking.get_by_label("Path").input_value().rpartition("/")[2]
+    asking = open_try(page, "Ask, and stream the answer")
+    expect(asking.get_by_role("textbox", name="Body")).to_have_value(re.compile(session_id))
+    send(asking)
+    expect(asking.get_by_role("status")).to_contain_text("200")
+    reading = open_try(page, "Read a conversation")
+    expect(reading.get_by_label("Path")).not_to_have_value(re.compile("{"))
+    send(reading)
+    expect(reading.locator(".body")).to_contain_text(session_id)
+    listing = open_try(page, "List the conversations")
+    expect(listing.get_by_label("Path")).to_have_value(re.compile(f"session_id={session_id}"))
+    reading.get_by_label("Path").fill("/api/v1/conversations/mine")
+    send(beginning)
+    expect(checking.get_by_label("Path")).not_to_have_value(re.compile(session_id))
+    expect(reading.get_by_label("Path")).to_have_value("/api/v1/conversations/mine")
+
+
 def test_an_error_is_shown_as_it_is(visits: Visits, page: Page) -> None:
     visits.expect("status of 422")
     page.goto("/docs")

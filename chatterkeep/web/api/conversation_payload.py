@@ -93,9 +93,10 @@ def read_part(query: MultiDict[str, str]) -> Part:
 
 def read_naming(request: Request) -> Naming:
     """Return what a conversation is to be called. Raises MalformedBody, UnsupportedType or InvalidInput."""
-    fields = read_body(request, NamingFields, '{"title": "Cats and dogs"}')
-    title = None if fields.title is None else " ".join(clean_text(fields.title, "title", LONGEST_TITLE).split())
-    return Naming("title" in fields.model_fields_set, title)
+    example = "Cats and dogs"
+    fields = read_body(request, NamingFields, f'{{"title": "{example}"}}')
+    title = None if fields.title is None else clean_text(fields.title, "title", LONGEST_TITLE, example)
+    return Naming("title" in fields.model_fields_set, title and " ".join(title.split()))
 
 
 def conversation_ref(conversation_id: str) -> str:

@@ -17,6 +17,7 @@ from chatterkeep.web.limits import limiting
 
 blueprint = Blueprint("feedback", __name__, url_prefix="/api/v1")
 
+_REASON: Final = "The second step does not work."
 _EXAMPLE: Final = '{"message_id": "442e22ac-f99f-4cba-96f5-092eae68aa6f.3", "feedback": "positive"}'
 
 
@@ -27,8 +28,8 @@ class OpinionFields(Fields):
     feedback: Verdict = Field(description="Whether it helped.", strict=False)
     comment: str | None = Field(
         None,
-        description=f"Why, in up to {LONGEST_COMMENT:,} characters. Stored encrypted.",
-        json_schema_extra={"pattern": READABLE},
+        description=f"Why, in up to {LONGEST_COMMENT:,} characters. Stored encrypted. Empty or null: no comment.",
+        json_schema_extra={"pattern": rf"^$|{READABLE}"},
     )
 
 
@@ -49,7 +50,7 @@ def read_opinion(request: Request) -> tuple[str, int, Verdict, str | None]:
     Raises MalformedBody, UnsupportedType, InvalidInput, and NotFound for what is no id of a message.
     """
     fields = read_body(request, OpinionFields, _EXAMPLE)
-    comment = None if fields.comment is None else clean_text(fields.comment, "comment", LONGEST_COMMENT)
+    comment = clean_text(fields.comment, "comment", LONGEST_COMMENT, _REASON) if fields.comment else None
     found = MESSAGE_ID.fullmatch(fields.message_id.lower())
     if found is None:
         raise NotFound("message")

@@ -1,5 +1,6 @@
 """What API clients send to `/sessions`."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
@@ -15,6 +16,7 @@ from chatterkeep.web.fields import DELIVERY_ID, PLACE, READABLE, TEXT, Fields, c
 
 LONGEST_LABEL: Final = 64
 LARGEST_PAGE: Final = 100
+_LABELS: Final = {"outcome": "refunded", "assignee": "ada"}
 
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_LABEL)]
 
@@ -91,10 +93,9 @@ def read_message(request: Request, session: SessionRef, client: str) -> tuple[In
 
 def read_labels(request: Request) -> Mapping[str, str | None]:
     """Return the labels that are to change, those and no others. Raises as `read_message` does."""
-    example = '{"outcome": "refunded", "assignee": "ada"}'
-    fields = read_body(request, LabelFields, example)
+    fields = read_body(request, LabelFields, json.dumps(_LABELS))
     given = fields.model_dump(exclude_unset=True)
-    return {name: _clean_label(value, name) for name, value in given.items()}
+    return {name: _clean_label(value, name, _LABELS[name]) for name, value in given.items()}
 
 
 def read_listing(query: MultiDict[str, str]) -> Listing:
@@ -114,5 +115,5 @@ def read_place(query: MultiDict[str, str]) -> Position | None:
     return Position(int(match[1]), int(match[2]))
 
 
-def _clean_label(text: str | None, field: str) -> str | None:
-    return None if text is None else clean_text(text, field, LONGEST_LABEL)
+def _clean_label(text: str | None, field: str, example: str) -> str | None:
+    return None if text is None else clean_text(text, field, LONGEST_LABEL, example)

@@ -149,10 +149,10 @@ def test_a_conversation_is_named_and_deleted(client: Client) -> None:
 
 def test_feedback_is_kept_the_last_word_counts(client: Client) -> None:
     end = client.chat("What is a cat?")[-1].data
-    for feedback, comment in (("negative", NAME), ("positive", None)):
-        body = {"message_id": end["message_id"], "feedback": feedback, **({"comment": comment} if comment else {})}
+    for feedback, comment in (("negative", NAME), ("negative", ""), ("positive", None)):
+        body = {"message_id": end["message_id"], "feedback": feedback, "comment": comment}
         status, told = client.ask("POST", "/chat/feedback", body)
-        assert (status, told["feedback"], told["comment"]) == (200, feedback, comment)
+        assert (status, told["feedback"], told["comment"]) == (200, feedback, comment or None)
     _, told = client.ask("GET", f"/conversations/{end['conversation_id']}")
     assert [(one["feedback"] or {}).get("feedback") for one in told["messages"]] == [None, "positive"]
 
@@ -171,6 +171,14 @@ def test_feedback_that_is_none_is_told_why(client: Client, field: str, value: ob
     body = {"message_id": f"{UNKNOWN}.2", "feedback": "positive", field: value}
     status, told = client.ask("POST", "/chat/feedback", body)
     assert (status, told["error"]["details"]) == (422, {"field": field})
+
+
+@pytest.mark.parametrize("title", ["", "x" * 201])
+def test_a_name_that_is_none_is_told_with_one_that_is(client: Client, title: str) -> None:
+    path = f"/conversations/{client.chat('What is a cat?')[-1].data['conversation_id']}"
+    status, told = client.ask("PATCH", path, {"title": title})
+    assert (status, told["error"]["hint"]) == (422, "Cats and dogs")
+    assert client.ask("PATCH", path, {"title": told["error"]["hint"]})[0] == 200
 
 
 def test_another_session_sees_and_changes_nothing(client: Client, server: Server, fake: LLM) -> None:

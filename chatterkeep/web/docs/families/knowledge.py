@@ -11,7 +11,7 @@ _GROUP: Final = "Documents"
 _ID: Final = "5f0c6f0e-3f1b-4a52-9d7e-0a2a6f8f3f61"
 _SENT: Final = {
     "title": "Opening hours",
-    "text": "We are open from 9 to 18 o'clock, and closed on Sundays.",
+    "text": "We are open from 9 to 18, and closed on Sundays.",
     "origin": "hours.md",
 }
 _DOCUMENT: Final[DocumentWire] = {
@@ -19,7 +19,7 @@ _DOCUMENT: Final[DocumentWire] = {
     "title": "Opening hours",
     "origin": "hours.md",
     "language": "en",
-    "characters": 56,
+    "characters": 48,
     "passages": 1,
     "added_by": "key:admin",
     "created_at": "2026-03-14T15:09:26.535+00:00",

@@ -63,10 +63,12 @@ _TWILIO: Final = Example(
     answer='<?xml version="1.0" encoding="UTF-8"?><Response><Message>What is your name?</Message></Response>',
 )
 
-_OPERATIONS: Final = (
-    Operation(
-        endpoint="webhook.receive_message",
-        name="Send a message",
+
+def _receiving(endpoint: str, name: str, more: str, examples: tuple[Example, ...]) -> Operation:
+    """A route that takes a message in any of the vocabularies, and answers in the same."""
+    return Operation(
+        endpoint=endpoint,
+        name=name,
         group="Webhook",
         answers={
             200: tuple(shape_of("Reply", words) for words in VOCABULARIES),
@@ -78,23 +80,21 @@ _OPERATIONS: Final = (
         idempotent=True,
         limited=True,
         marks=("Location", "Retry-After"),
+        more=more,
+        examples=examples,
+    )
+
+
+_OPERATIONS: Final = (
+    _receiving(
+        "webhook.receive_message",
+        "Send a message",
         more="Three vocabularies are understood, as JSON or as a form.",
         examples=_CHAT,
     ),
-    Operation(
-        endpoint="signed.receive_signed",
-        name="Deliver a message, signed",
-        group="Webhook",
-        answers={
-            200: tuple(shape_of("Reply", words) for words in VOCABULARIES),
-            202: tuple(shape_of("Pending", words) for words in VOCABULARIES),
-        },
-        fields=tuple(shape_of("Chat", words) for words in VOCABULARIES),
-        form=True,
-        prefers=True,
-        idempotent=True,
-        limited=True,
-        marks=("Location", "Retry-After"),
+    _receiving(
+        "signed.receive_signed",
+        "Deliver a message, signed",
         more="The id of the delivery is `webhook-id`; the one of the body is not looked at. In a line to copy, "
         "`$DELIVERY`, `$TIME` and `$SIGNATURE` stand for what the gateway signs.",
         examples=_SIGNED,
