@@ -8,7 +8,7 @@ from chatterkeep.domain.conversation import Conversation, Owner
 from chatterkeep.domain.documents import Place
 from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.flow import Flow, State
-from chatterkeep.domain.messages import Capability, Channel
+from chatterkeep.domain.messages import Capability, Channel, SessionRef
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.replies import Reply
 from chatterkeep.domain.transcript import Line, Position
@@ -118,10 +118,10 @@ class Threads:
         with self._database.read() as connection:
             return held(connection, self._vault, page, self._clock()).session_id
 
-    def source(self, page: Capability, passage_id: str) -> Place | None:
-        """Return a passage that an answer on this page cites; None where its document is gone. Raises NotFound."""
+    def source(self, reader: Capability | SessionRef, passage_id: str) -> Place | None:
+        """Return a passage that an answer to this reader cites; None where its document is gone. Raises NotFound."""
         with self._database.read() as connection:
-            known = held(connection, self._vault, page, self._clock())
+            known = held(connection, self._vault, reader, self._clock())
             if not is_cited(connection, known.session, known.data_key, passage_id):
                 raise NotFound("passage")
             return find_place(connection, passage_id)

@@ -168,9 +168,9 @@ def get_named(connection: Connection, vault: Vault, session: SessionRef, convers
     return replace(known, left=Left(newest[0], newest[1], runs))
 
 
-def held(connection: Connection, vault: Vault, token: Capability, now: datetime) -> Known:
-    """Return what we know of the session that a token opens. Raises NotFound."""
-    known = find(connection, vault, token, now)
+def held(connection: Connection, vault: Vault, holder: Capability | SessionRef, now: datetime) -> Known:
+    """Return what we know of the session that a token opens, or that is named. Raises NotFound."""
+    known = find(connection, vault, holder, now)
     if known is None:
         raise NotFound("session")
     return known

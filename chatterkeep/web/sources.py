@@ -16,7 +16,7 @@ class SourceWire(TypedDict):
     """A passage of a document that an answer cites."""
 
     number: Annotated[int, Field(description="As the text names it: `[1]`.")]
-    passage_id: str
+    passage_id: Annotated[str, Field(description="Read it at `/api/v1/passages/{passage_id}`.")]
     title: Annotated[str, Field(description="The document, and the heading that the passage stands under.")]
 
 

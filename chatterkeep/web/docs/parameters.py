@@ -16,6 +16,7 @@ _PATH: Final[dict[str, tuple[str, dict[str, str], str, str]]] = {
     "file_id": ("The id of a file.", _UUID, "FILE_NOT_FOUND", "$FILE"),
     "reply_id": ("The id of a generated reply.", _TEXT, "MESSAGE_NOT_FOUND", "$REPLY"),
     "conversation_id": ("The id of a conversation.", _UUID, "CONVERSATION_NOT_FOUND", "$TALK"),
+    "passage_id": ("The id of a passage.", _UUID, "PASSAGE_NOT_FOUND", "$PASSAGE"),
     "document_id": ("The id of a document.", _UUID, "DOCUMENT_NOT_FOUND", "$DOCUMENT"),
 }
 """The variables of paths: what each is, its schema, the code of the 404 where there is none such, and what stands for

@@ -1,12 +1,12 @@
 """Documents as JSON."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from chatterkeep.domain.documents import Document, Result
+from chatterkeep.domain.documents import Document, Place, Result
 from chatterkeep.services.knowledge import Added
 from chatterkeep.web.fields import Moment, moment
 
@@ -35,6 +35,18 @@ class DocumentsWire(TypedDict):
 
     documents: list[DocumentWire]
     next_cursor: Annotated[str | None, Field(description="Asks for the next page; null on the last.")]
+
+
+class PassageWire(TypedDict):
+    """A passage of a document, as an answer cites it by `passage_id`."""
+
+    id: str
+    document_id: str
+    title: Annotated[str, Field(description="The document, and the heading that the passage stands under.")]
+    number: Annotated[int, Field(description="Its place in the document.")]
+    heading: Annotated[str, Field(description="The headings that it stands under, joined by ` > `.")]
+    text: str
+    format: Annotated[Literal["markdown", "plain"], Field(description="How the text is written.")]
 
 
 class RemovedWire(TypedDict):
@@ -68,3 +80,16 @@ def documents_wire(found: Sequence[Document], limit: int) -> DocumentsWire:
     page = found[:limit]
     more = len(found) > limit
     return {"documents": [document_wire(one) for one in page], "next_cursor": page[-1].id if more else None}
+
+
+def passage_wire(place: Place) -> PassageWire:
+    """Word a passage."""
+    return {
+        "id": place.id,
+        "document_id": place.document_id,
+        "title": place.label,
+        "number": place.number,
+        "heading": place.heading,
+        "text": place.text,
+        "format": place.markup.value,
+    }

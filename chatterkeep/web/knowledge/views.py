@@ -1,14 +1,15 @@
-"""`/api/v1/knowledge`: add documents, list them, remove them."""
+"""`/api/v1/knowledge`: add documents, list them, remove them; `/api/v1/passages`: read what an answer cites."""
 
 from flask import Blueprint, Response, jsonify, request
 
 from chatterkeep.domain.documents import Result
 from chatterkeep.domain.errors import NotFound
+from chatterkeep.domain.messages import SessionRef
 from chatterkeep.web import access
 from chatterkeep.web.context import acting_as, services
 from chatterkeep.web.fields import UUID
 from chatterkeep.web.knowledge.payload import read_document, read_listing
-from chatterkeep.web.knowledge.presenters import RemovedWire, added_wire, document_wire, documents_wire
+from chatterkeep.web.knowledge.presenters import RemovedWire, added_wire, document_wire, documents_wire, passage_wire
 from chatterkeep.web.limits import limiting
 
 blueprint = Blueprint("knowledge", __name__)
@@ -51,7 +52,18 @@ def remove_document(document_id: str) -> Response:
     return jsonify(removed)
 
 
-def _known(document_id: str) -> str:
-    if not UUID.fullmatch(document_id):
-        raise NotFound("document")
-    return document_id
+@blueprint.get("/api/v1/passages/<passage_id>")
+@access.client("chat", session=True)
+def show_passage(passage_id: str) -> Response:
+    """A passage that an answer cites; the holder of a session token reads those that are cited in the session."""
+    found, mine, use = _known(passage_id, "passage"), access.caller().session_id, services()
+    place = use.threads.source(SessionRef(mine), found) if mine else use.knowledge.passage(found)
+    if place is None:
+        raise NotFound("passage")
+    return jsonify(passage_wire(place))
+
+
+def _known(public_id: str, thing: str = "document") -> str:
+    if not UUID.fullmatch(public_id):
+        raise NotFound(thing)
+    return public_id

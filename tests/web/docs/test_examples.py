@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
+from chatterkeep.services.wiring import Services
 from chatterkeep.web.docs.families.health import UNHEALTHY
 from tests.docs.test_runnable import plain
 from tests.make import Clock
@@ -16,9 +17,9 @@ from tests.web.docs.typed import HOST, request_of, shown
 
 
 def test_every_line_of_curl_is_answered_as_the_page_shows(
-    client: FlaskClient, described: Described, key: str, clock: Clock
+    client: FlaskClient, described: Described, key: str, clock: Clock, services: Services
 ) -> None:
-    known, done = {"KEY": key, "DOCUMENT": "", "ID": "", "REPLY": "", "TALK": "", "FILE": ""}, []
+    known, done = {"KEY": key, "DOCUMENT": "", "ID": "", "REPLY": "", "TALK": "", "FILE": "", "PASSAGE": ""}, []
     for line, answer in shown(client.get("/docs").text):
         clock.forward(seconds=1)
         request = request_of(line, **known)
@@ -35,14 +36,14 @@ def test_every_line_of_curl_is_answered_as_the_page_shows(
         if sent.is_json:
             text = sent.text.replace("fake-1", "gpt-4.1-mini")
             assert json.loads(plain(text)) == json.loads(plain(answer)), line
-            remember(sent, known)
+            remember(sent, known, services)
         else:
             assert all(name.partition("{")[0] in sent.text for name in answer.splitlines())
         done.append(one.name)
     assert set(done) == {one.name for one in described}
 
 
-def remember(sent: TestResponse, known: dict[str, str]) -> None:
+def remember(sent: TestResponse, known: dict[str, str], services: Services) -> None:
     """Keep what later lines name: the first session that was opened, then the one that was started; its reply."""
     said = sent.json
     if "token" in said:
@@ -53,6 +54,8 @@ def remember(sent: TestResponse, known: dict[str, str]) -> None:
         known["TALK"] = said["conversations"][0]["id"]
     if "documents" in said or "passages" in said:
         known["DOCUMENT"] = said["documents"][0]["id"] if "documents" in said else said["id"]
+    if "passages" in said:
+        known["PASSAGE"] = services.knowledge.passages_of(said["id"])[0].id
     if said.get("status") == "message_sent":
         known["REPLY"] = said["reply_id"]
 

@@ -4,10 +4,12 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,10 +74,16 @@ class Reader:
             self.known["TALK"] = answer["conversations"][0]["id"]
         if "passages" in answer:
             self.known["DOCUMENT"] = answer["id"]
+            self.known["PASSAGE"] = self._passage()
         if "file_id" in answer:
             self.known["FILE"] = answer["file_id"]
         if answer.get("status") == "message_sent":
             self.known["REPLY"] = answer["reply_id"]
+
+    def _passage(self) -> str:
+        """The id that an answer would cite, if there were one that rests on a document."""
+        with closing(sqlite3.connect(self.server.data / "chatterkeep.sqlite3")) as database:
+            return str(database.execute("SELECT public_id FROM passages").fetchone()[0])
 
     def _signature(self, line: str, delivery: str) -> dict[str, str]:
         """What a shell has no words for: the gateway, and Twilio, would sign this request so."""

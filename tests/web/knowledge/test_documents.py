@@ -71,6 +71,23 @@ def test_a_long_one_may_come_in_pieces_up_to_the_length_of_a_document(api: Api, 
         assert (answer.status_code, answer.json["error"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
 
+def test_what_an_answer_cites_is_read_by_whom_it_was_told(api: Api, client: FlaskClient, services: Services) -> None:
+    api.call("POST", json=HOURS)
+    key = {"X-API-Key": services.api_keys.create("chat", ("chat",), None, NOW)}
+    one, other = (client.post("/api/v1/sessions", headers=key).json for _ in range(2))
+    tokens = [{"Authorization": f"Bearer {begun['token']}"} for begun in (one, other)]
+    asked = {"session_id": one["session"]["id"], "message": "Are you closed on Sundays?"}
+    events = client.post("/api/v1/chat", json=asked, headers=tokens[0]).text
+    [source] = json.loads(events.rpartition("data: ")[2])["sources"]
+    path = f"/api/v1/passages/{source['passage_id']}"
+    told = client.get(path, headers=tokens[0])
+    assert (told.status_code, told.json["text"], told.json["title"]) == (200, HOURS["text"], source["title"])
+    assert client.get(path, headers=key).json == told.json
+    assert client.get(path, headers=tokens[1]).json["error"]["code"] == "PASSAGE_NOT_FOUND"
+    api.call("DELETE", f"{HERE}/{told.json['document_id']}")
+    assert client.get(path, headers=tokens[0]).json["error"]["code"] == "PASSAGE_NOT_FOUND"
+
+
 def test_a_list_is_read_page_by_page(api: Api) -> None:
     for number in range(3):
         api.call("POST", json={"title": str(number), "text": f"Text {number}."})

@@ -1,11 +1,11 @@
-"""The documents that answers rest on: `/api/v1/knowledge`."""
+"""The documents that answers rest on, `/api/v1/knowledge`, and the passages that they cite, `/api/v1/passages`."""
 
 from typing import Final
 
 from chatterkeep.domain.documents import Result
 from chatterkeep.web.docs.operation import Example, Family, Operation
 from chatterkeep.web.knowledge.payload import DocumentFields, ListingFields
-from chatterkeep.web.knowledge.presenters import AddedWire, DocumentsWire, DocumentWire, RemovedWire
+from chatterkeep.web.knowledge.presenters import AddedWire, DocumentsWire, DocumentWire, PassageWire, RemovedWire
 
 _GROUP: Final = "Documents"
 _ID: Final = "5f0c6f0e-3f1b-4a52-9d7e-0a2a6f8f3f61"
@@ -26,6 +26,15 @@ _DOCUMENT: Final[DocumentWire] = {
 }
 _ADDED: Final[AddedWire] = {**_DOCUMENT, "result": Result.ADDED}
 _PAGE: Final[DocumentsWire] = {"documents": [_DOCUMENT], "next_cursor": None}
+_PASSAGE: Final[PassageWire] = {
+    "id": "c1f3a1de-2f0b-4c86-8a53-93d1c0c9b1a7",
+    "document_id": _ID,
+    "title": "Opening hours",
+    "number": 1,
+    "heading": "",
+    "text": "We are open from 9 to 18, and closed on Sundays.",
+    "format": "markdown",
+}
 _REMOVED: Final[RemovedWire] = {"id": _ID, "removed": True}
 
 _OPERATIONS: Final = (
@@ -57,6 +66,13 @@ _OPERATIONS: Final = (
         examples=(Example(answer=_DOCUMENT),),
     ),
     Operation(
+        endpoint="knowledge.show_passage",
+        name="Read a cited passage",
+        group=_GROUP,
+        answers={200: ("Passage",)},
+        examples=(Example(answer=_PASSAGE),),
+    ),
+    Operation(
         endpoint="knowledge.remove_document",
         name="Remove a document",
         group=_GROUP,
@@ -69,5 +85,5 @@ _OPERATIONS: Final = (
 KNOWLEDGE: Final = Family(
     operations=_OPERATIONS,
     sent=(DocumentFields,),
-    answered=(AddedWire, DocumentsWire, DocumentWire, RemovedWire),
+    answered=(AddedWire, DocumentsWire, DocumentWire, PassageWire, RemovedWire),
 )
