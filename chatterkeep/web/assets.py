@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from flask import Flask, Response, abort, current_app, request
 
@@ -19,13 +19,34 @@ _NAME: Final = "chatterkeep.assets"
 
 
 @dataclass(frozen=True, slots=True)
-class Asset:
-    """One file, ready to be sent."""
+class Packed:
+    """What is sent again and again as it is: compressed once, for whoever can unpack it."""
 
-    hashed: str
     content_type: str
     plain: bytes
     compressed: bytes
+
+    @classmethod
+    def of(cls, content: bytes, content_type: str) -> Self:
+        """Compress it."""
+        return cls(content_type, content, gzip.compress(content, 9, mtime=0))
+
+    def response(self) -> Response:
+        """Answer with it. Nothing in it may be secret, or of one caller: its length tells of it."""
+        zipped = bool(request.accept_encodings["gzip"])
+        response = Response(self.compressed if zipped else self.plain, content_type=self.content_type)
+        if zipped:
+            response.headers["Content-Encoding"] = "gzip"
+        response.headers["Vary"] = "Accept-Encoding"
+        return response
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file under its name, ready to be sent."""
+
+    hashed: str
+    packed: Packed
 
 
 def init(app: Flask) -> None:
@@ -43,11 +64,7 @@ def send_asset(name: str) -> Response:
     asset: Asset | None = current_app.extensions[_NAME].get(name)
     if asset is None:
         abort(404)
-    zipped = bool(request.accept_encodings["gzip"])
-    response = Response(asset.compressed if zipped else asset.plain, content_type=asset.content_type)
-    if zipped:
-        response.headers["Content-Encoding"] = "gzip"
-    response.headers["Vary"] = "Accept-Encoding"
+    response = asset.packed.response()
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
@@ -63,9 +80,5 @@ def _read(folder: Path) -> dict[str, Asset]:
 
 def _asset(name: Path, content: bytes) -> Asset:
     digest = hashlib.sha256(content).hexdigest()[:12]
-    return Asset(
-        hashed=str(name.with_suffix(f".{digest}{name.suffix}")),
-        content_type=_TYPES[name.suffix],
-        plain=content,
-        compressed=gzip.compress(content, 9, mtime=0),
-    )
+    hashed = str(name.with_suffix(f".{digest}{name.suffix}"))
+    return Asset(hashed, Packed.of(content, _TYPES[name.suffix]))

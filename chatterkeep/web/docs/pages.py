@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 
 from chatterkeep.web import access
+from chatterkeep.web.assets import Packed
 from chatterkeep.web.context import base_url
 from chatterkeep.web.docs.openapi import make_document
 from chatterkeep.web.docs.presenters import TrialView, api_view
@@ -21,20 +22,26 @@ _NAME = "chatterkeep.docs"
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """The API of an application: its routes, their shapes, and all of it as OpenAPI."""
+    """The API of an application: its routes, their shapes, all of it as OpenAPI, and its page at an address."""
 
     routes: tuple[Route, ...]
     schemas: dict[str, Json]
-    openapi: str
+    openapi: Packed
+    pages: dict[str, Packed]
 
 
 @blueprint.get("/docs")
 @access.public
-def show_api() -> str:
+def show_api() -> Response:
     """The API on a page, with a form to try each operation."""
-    found = _description()
-    view = api_view(found.routes, found.schemas, base_url(), current_app.config["API_OPEN"])
-    return render_template("docs/api.html", view=view)
+    found, base = _description(), base_url()
+    page = found.pages.get(base)
+    if page is None:
+        view = api_view(found.routes, found.schemas, base, current_app.config["API_OPEN"])
+        page = Packed.of(render_template("docs/api.html", view=view).encode(), "text/html; charset=utf-8")
+        found.pages.clear()  # who asks may choose the address: that of the last one is kept
+        found.pages[base] = page
+    return page.response()
 
 
 @blueprint.get("/docs/try")
@@ -60,7 +67,7 @@ def try_webhook() -> str:
 @access.public
 def show_openapi() -> Response:
     """The API as programs read it."""
-    return Response(_description().openapi, mimetype="application/json")
+    return _description().openapi.response()
 
 
 @blueprint.get("/docs/errors")
@@ -84,4 +91,5 @@ def _description() -> Description:
 
 def _describe(app: Flask) -> Description:
     document = make_document(app)
-    return Description(tuple(documented(app)), document["components"]["schemas"], json.dumps(document))
+    openapi = Packed.of(json.dumps(document).encode(), "application/json")
+    return Description(tuple(documented(app)), document["components"]["schemas"], openapi, {})

@@ -54,11 +54,12 @@ def _codes(kind: type[ChatterKeepError]) -> Iterator[str]:
         yield from _codes(other)
 
 
-@pytest.mark.parametrize("limits", [{"public_url": ""}])
+@pytest.mark.parametrize("limits", [{"public_url": "", "trusted_hosts": ".example.org"}])
 def test_the_lines_name_the_server_that_was_asked(client: FlaskClient) -> None:
     lines = [line for line, _ in shown(client.get("/docs", base_url="https://chat.example.org").text)]
     assert len(lines) >= len(OPERATIONS)
     assert all("https://chat.example.org/" in line for line in lines)
+    assert "https://other.example.org/" in client.get("/docs", base_url="https://other.example.org").text
 
 
 def test_nothing_to_press_shows_without_script(client: FlaskClient) -> None:
@@ -77,3 +78,12 @@ def test_an_operation_says_which_scope_it_needs(client: FlaskClient, described: 
 
 def test_the_page_is_light(client: FlaskClient) -> None:
     assert len(gzip.compress(client.get("/docs").data)) <= 40 * 1024
+
+
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json"])
+def test_it_goes_out_compressed_to_whoever_can_unpack_it(client: FlaskClient, path: str) -> None:
+    plain, packed = client.get(path), client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert (plain.headers.get("Content-Encoding"), packed.headers["Content-Encoding"]) == (None, "gzip")
+    assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) <= 40 * 1024
