@@ -64,8 +64,16 @@ class AnswerSettings(BaseSettings):
         min_length=1,
         description="What the language model is told before each conversation.",
     )
-    temperature: float = Field(0.3, ge=0, le=2, description="How freely the model chooses its words, 0 to 2.")
-    max_tokens: int = Field(600, ge=1, le=8000, description="Longest answer in tokens.")
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
+        0.3,
+        description=(
+            "How freely the model chooses its words, 0 to 2; empty: as it does by itself, since some models refuse to "
+            "be told (those of OpenAI that reason)."
+        ),
+    )
+    max_tokens: int = Field(
+        600, ge=1, le=8000, description="Longest answer in tokens; with a model that reasons, its thoughts count too."
+    )
     history_tokens: int = Field(
         3000, ge=500, le=100_000, description="How much of the conversation the model is shown, in tokens."
     )
@@ -91,6 +99,11 @@ class AnswerSettings(BaseSettings):
         ge=timedelta(0),
         description="How long the answer to a first question is given to others who ask the same; `0`: never.",
     )
+
+    @field_validator("temperature", mode="before")
+    @classmethod
+    def _may_be_empty(cls, value: Any) -> Any:
+        return None if value == "" else value
 
     @field_validator("openai_base_url")
     @classmethod

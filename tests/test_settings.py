@@ -43,6 +43,15 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.flow, settings.port, settings.workers) == ("support", 9000, 4)
 
 
+def test_a_temperature_may_be_left_to_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().temperature == 0.3
+    monkeypatch.setenv("CHATTERKEEP_TEMPERATURE", "")
+    assert load_settings().temperature is None
+    monkeypatch.setenv("CHATTERKEEP_TEMPERATURE", "2.5")
+    with pytest.raises(InvalidSettings, match="CHATTERKEEP_TEMPERATURE"):
+        load_settings()
+
+
 def test_a_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "chatterkeep.toml"
     file.write_text('flow = "support"\ndefault_region = "DE"\n')

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from chatterkeep.answerers.completion import LONGEST_TEXT, Completion
 from chatterkeep.answerers.sse import EventReader, EventTooLong
@@ -27,16 +28,11 @@ _BREAK: Final = "\n\n"
 class OpenAIChat:
     """An Answerer. `base_url` ends in `/v1`; empty, it is OpenAI's own. `api_key` may be empty for a server without."""
 
-    def __init__(self, api_key: str, base_url: str, model: str, temperature: float, max_tokens: int) -> None:
+    def __init__(self, api_key: str, base_url: str, model: str, temperature: float | None, max_tokens: int) -> None:
         self._api_key = api_key
         self._base_url = base_url
         self._model = model
-        self._settings = {
-            "model": model,
-            "temperature": temperature,
-            "max_tokens": max_tokens,
-            "stream_options": {"include_usage": True},
-        }
+        self._settings = parameters(base_url, model, temperature, max_tokens)
         self._lock = threading.Lock()
         self._client: Client | None = None
 
@@ -124,6 +120,17 @@ class OpenAIChat:
                 if self._client is None:
                     self._client = Client(self._api_key, self._base_url)
         return self._client
+
+
+def parameters(base_url: str, model: str, temperature: float | None, max_tokens: int) -> dict[str, Any]:
+    """Return what each request says beside its messages.
+
+    OpenAI's models that reason refuse `max_tokens`, and other servers hardly know the name that came after it.
+    """
+    is_openai = not base_url or urlsplit(base_url).hostname == "api.openai.com"
+    longest = "max_completion_tokens" if is_openai else "max_tokens"
+    chosen = {} if temperature is None else {"temperature": temperature}
+    return {"model": model, longest: max_tokens, "stream_options": {"include_usage": True}, **chosen}
 
 
 def _sum(before: Usage | None, usage: Usage) -> Usage:

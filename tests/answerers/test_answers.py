@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chatterkeep.answerers.openai_chat import OpenAIChat
+from chatterkeep.answerers.openai_chat import OpenAIChat, parameters
 from chatterkeep.domain.answers import Failure, Usage
 from chatterkeep.services.ports import Call
 from tests.answerers.asking import KEY, PATIENT, QUESTION, SYSTEM, ask, chat_with, prompt
@@ -29,6 +29,26 @@ def test_the_request_is_what_compatible_servers_understand(chat: OpenAIChat, fak
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+
+
+def test_a_model_that_takes_no_temperature_is_told_none(fake: LLM) -> None:
+    answerer = OpenAIChat(KEY, fake.url, "a-model", None, 256)
+    assert ask(answerer).error is None
+    answerer.close()
+    assert "temperature" not in fake.requests[0].body
+
+
+@pytest.mark.parametrize(
+    ("base_url", "name"),
+    [
+        ("", "max_completion_tokens"),
+        ("https://api.openai.com/v1", "max_completion_tokens"),
+        ("https://llm.example.org/v1", "max_tokens"),
+    ],
+)
+def test_the_longest_answer_is_named_as_the_server_knows_it(base_url: str, name: str) -> None:
+    told = parameters(base_url, "a-model", 0.2, 256)
+    assert {key for key, value in told.items() if value == 256} == {name}
 
 
 def test_a_server_of_ones_own_needs_no_key(fake: LLM) -> None:
