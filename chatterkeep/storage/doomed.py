@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from chatterkeep.storage.models import SessionRecord
 from chatterkeep.storage.models_ledger import DoomedKeyRecord
+from chatterkeep.storage.parts import parts
 
 
 def doom(connection: Connection, sessions: Sequence[int]) -> None:
@@ -25,4 +26,5 @@ def doomed(connection: Connection) -> list[str]:
 
 def redeemed(connection: Connection, session_ids: Sequence[str]) -> None:
     """Forget what was noted of sessions whose shares are destroyed."""
-    connection.execute(delete(DoomedKeyRecord).where(DoomedKeyRecord.session_id.in_(session_ids)))
+    for some in parts(session_ids):
+        connection.execute(delete(DoomedKeyRecord).where(DoomedKeyRecord.session_id.in_(some)))

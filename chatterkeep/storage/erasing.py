@@ -7,7 +7,7 @@ number their count for a day or two, without number and code; the audit; the rec
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Select, and_, delete, func, insert, null, select, update
 
@@ -30,9 +30,8 @@ from chatterkeep.storage.models_access import CodeRecord, ProofRecord, TokenReco
 from chatterkeep.storage.models_feedback import FeedbackRecord
 from chatterkeep.storage.models_files import FileRecord
 from chatterkeep.storage.models_ledger import ErasureRecord
+from chatterkeep.storage.parts import parts
 from chatterkeep.storage.words import forget_conversation_words
-
-_TOGETHER: Final = 500
 
 Rows = Sequence[int] | Select[int]
 """Rows, or what finds them."""
@@ -99,8 +98,8 @@ def erase_sessions(connection: Connection, vault: Vault, sessions: Sequence[int]
     """
     of_session = select(ConversationRecord.id).where(ConversationRecord.session_id.in_(sessions))
     rows = connection.scalars(of_session.order_by(ConversationRecord.id).with_for_update()).all()
-    for start in range(0, len(rows), _TOGETHER):
-        erase_conversations(connection, vault, rows[start : start + _TOGETHER])
+    for some in parts(rows):
+        erase_conversations(connection, vault, some)
     _blind_proofs(connection, sessions)
     remove_files(connection, FileRecord.session_id.in_(sessions))
     doom(connection, sessions)

@@ -31,6 +31,7 @@ from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.storage.crypto import CannotDecrypt, DataKey, Vault
 from chatterkeep.storage.instants import Instant
 from chatterkeep.storage.models import AddressRecord, ConversationRecord, Key, MessageRecord, SessionRecord
+from chatterkeep.storage.parts import parts
 from chatterkeep.storage.places import address_lookups, address_place, body_place, claim_lookups, claim_place
 
 UNREADABLE: Final = "(This cannot be decrypted.)"
@@ -69,11 +70,12 @@ def addresses_of(connection: Connection, sessions: Sequence[int]) -> dict[int, t
 
     Asked for apart: PostgreSQL takes the first of a session by walking all addresses if that is left to a join.
     """
-    record = AddressRecord
-    query = select(record.session_id, record.lookup, record.ciphertext).where(record.session_id.in_(sessions))
-    return {
-        row.session_id: (row.lookup, row.ciphertext) for row in connection.execute(query.order_by(record.id.desc()))
-    }
+    record, found = AddressRecord, dict[int, tuple[bytes, bytes]]()
+    query = select(record.session_id, record.lookup, record.ciphertext).order_by(record.id.desc())
+    for some in parts(sessions):
+        rows = connection.execute(query.where(record.session_id.in_(some)))
+        found |= {row.session_id: (row.lookup, row.ciphertext) for row in rows}
+    return found
 
 
 def who_of(data_key: DataKey | None, row: Row[Any], address: tuple[bytes, bytes] | None) -> Who:

@@ -1,8 +1,8 @@
 """Keeps the tokens that open sessions: how long they last, and that they can be ended."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, or_, select, union_all, update
 
@@ -12,11 +12,9 @@ from chatterkeep.storage.crypto import hash_token
 from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.models import SessionRecord
 from chatterkeep.storage.models_access import ApiKeyRecord, TokenRecord
+from chatterkeep.storage.parts import parts
 from chatterkeep.storage.statements import Statement
 
-Value = TypeVar("Value")
-
-_AT_ONCE: Final = 500
 _MINE: Final = (TokenRecord.hash == bindparam("hash"), TokenRecord.kind == bindparam("kind"))
 _MADE: Final = Statement(
     select(TokenRecord.created_at).where(
@@ -55,10 +53,10 @@ def still_good(
     """Return which of these sessions still exist, and which of these tokens and keys (by hash) are still good."""
     found: set[int] = set()
     good: set[bytes] = set()
-    for some in _parts(sorted(sessions)):
+    for some in parts(sorted(sessions)):
         query = select(SessionRecord.id).where(SessionRecord.id.in_(some))
         found |= set(connection.scalars(query))
-    for few in _parts(sorted(hashes)):
+    for few in parts(sorted(hashes)):
         tokens = select(TokenRecord.hash).where(TokenRecord.hash.in_(few), TokenRecord.ends_at > now)
         keys = select(ApiKeyRecord.hash).where(
             ApiKeyRecord.hash.in_(few),
@@ -67,10 +65,6 @@ def still_good(
         )
         good |= {bytes(value) for value in connection.scalars(union_all(tokens, keys))}
     return found, good
-
-
-def _parts(values: Sequence[Value]) -> list[Sequence[Value]]:
-    return [values[n : n + _AT_ONCE] for n in range(0, len(values), _AT_ONCE)]
 
 
 def _key(token: Capability) -> dict[str, Any]:

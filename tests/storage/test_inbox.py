@@ -10,7 +10,7 @@ from chatterkeep.services.wiring import Services
 from chatterkeep.storage.cases import find_case
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
-from chatterkeep.storage.inbox import UNREADABLE, find_items
+from chatterkeep.storage.inbox import UNREADABLE, addresses_of, find_items
 from chatterkeep.storage.models import AddressRecord, ConversationRecord, MessageRecord, SessionRecord
 from tests import databases
 from tests.make import NOW, make_address, make_inbound
@@ -49,6 +49,13 @@ def test_those_of_the_same_instant_are_each_met_once_on_the_way(
     assert ids(met) == talked[::-1]
     back = find(database, vault, step=Step(met[-1].place, newer=True), limit=4)
     assert ids(back) == talked[::-1][2:6]
+
+
+@databases.both
+@pytest.mark.usefixtures("talked")
+def test_more_sessions_than_a_statement_holds_values_have_their_addresses(database: Database) -> None:
+    with database.read() as connection:
+        assert len(addresses_of(connection, range(70_000))) == 7
 
 
 @databases.both
