@@ -16,13 +16,13 @@ from chatterkeep.domain.words import VERSION, terms_of, words_of
 from chatterkeep.storage.crypto import CannotDecrypt, DataKey, Vault
 from chatterkeep.storage.instants import to_micros
 from chatterkeep.storage.models import ConversationRecord, MessageRecord, SessionRecord, WordRecord
+from chatterkeep.storage.parts import parts
 from chatterkeep.storage.places import body_place
 from chatterkeep.storage.statements import Row, Statement
 from chatterkeep.storage.word_index import may_add, standing
 
 log = logging.getLogger(__name__)
 
-_TOGETHER: Final = 500
 _ENTRY: Final = ("word", "at", "conversation_id", "seq")
 _COLUMNS: Final[dict[str, Any]] = {name: bindparam(name) for name in _ENTRY}
 
@@ -137,24 +137,15 @@ def add(connection: Connection, batch: Batch) -> int | None:
     return len(ours)
 
 
-def forget_words(connection: Connection, vault: Vault, session: int) -> int:
-    """Take the words of all that was said in a session (row) out of the index; return how many entries those were.
-
-    Belongs into the write that erases the messages, before they and the session's key are gone.
-    """
-    rows = select(ConversationRecord.id).where(ConversationRecord.session_id == session)
-    return forget_conversation_words(connection, vault, connection.scalars(rows).all())
-
-
 def forget_conversation_words(connection: Connection, vault: Vault, conversations: Sequence[int]) -> int:
     """Take the words of whole conversations (rows) out of the index; return how many entries those were.
 
-    Their messages tell which entries there are. Where those are not found as they must be, because the words were cut
-    by other rules or a text cannot be read any more, the whole index is looked through.
+    Belongs into the write that erases the messages, before they and their session's key are gone: they tell which
+    entries there are. Where those are not found as they must be, because the words were cut by other rules or a text
+    cannot be read any more, the whole index is looked through.
     """
     count = 0
-    for start in range(0, len(conversations), _TOGETHER):
-        chosen = conversations[start : start + _TOGETHER]
+    for chosen in parts(conversations):
         indexed = _stop_indexing(connection, chosen)
         is_ours, known = standing(connection), 0
         if is_ours is None:

@@ -219,7 +219,7 @@ def test_a_session_is_forgotten_exactly(
     both = entries(engine)
     services.turns.receive(make_inbound(text="a third", sender=make_address()), NOW)
     with database.write() as connection:
-        gone = words.forget_words(connection, vault, 1)
+        gone = words.forget_conversation_words(connection, vault, [1])
         connection.execute(delete(SessionRecord).where(SessionRecord.id == 1))
     assert entries(engine) == both - gone > 0
     assert of_conversation(engine, 1) == 0
