@@ -166,7 +166,7 @@ def sign(connection: Connection, vault: Vault, address: Address, now: datetime) 
 def say(
     connection: Connection, vault: Vault, session: SessionRef, text: str, now: datetime, timeout: timedelta
 ) -> None:
-    """Add a line of the system to a session's newest conversation, if it has one. It does not prolong it."""
+    """Add a line of the system to a session's newest conversation, if it has one, which goes on from then."""
     known = get(connection, vault, session)
     if known.conversation and known.conversation.is_over(now, timeout):
         _EXPIRE.count(connection, row=known.row)
