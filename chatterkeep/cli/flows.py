@@ -42,10 +42,9 @@ def check_flows(path: Path) -> None:
 
 @group.command("draw", stored=False, examples=("flask flows draw greeting", "flask flows draw my-flows/pizza.toml"))
 @click.argument("name")
-@click.option("--format", "form", type=click.Choice(["mermaid"]), default="mermaid", help="How to write it down.")
-def draw_flow(name: str, form: str) -> None:
-    """Draw a dialogue, by name or file, as a state diagram (https://mermaid.live shows it)."""
-    click.echo({"mermaid": mermaid}[form](_flow(name)))
+def draw_flow(name: str) -> None:
+    """Draw a dialogue, by name or file, as a state diagram of Mermaid (https://mermaid.live shows it)."""
+    click.echo(mermaid(_flow(name)))
 
 
 def _flow(name: str) -> Flow:
