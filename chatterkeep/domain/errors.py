@@ -42,6 +42,16 @@ class InvalidInput(ChatterKeepError):
         self.field = field
         self.hint = hint
 
+    @property
+    def example(self) -> str | None:
+        """The working example in a sentence for people, if there is one."""
+        return f"An example that works: {self.hint}" if self.hint else None
+
+    @property
+    def advice(self) -> str:
+        """All of it in words for people."""
+        return f"{self} {self.example}" if self.hint else str(self)
+
 
 class InvalidText(InvalidInput):
     """A value that is not text: it holds NUL bytes or half of a surrogate pair."""

@@ -92,7 +92,7 @@ def audit_view(page: Slice, typed: AuditFilters, error: InvalidInput | None, now
         export_url=_url("admin.export_audit", typed),
         older_url=_url("admin.audit", typed, before=page.entries[-1].number) if page.older else None,
         newer_url=_url("admin.audit", typed, after=page.entries[0].number) if page.newer and page.entries else None,
-        error=_sentence(error) if error else None,
+        error=error.advice if error else None,
         active=bool(typed.in_use),
     )
 
@@ -133,7 +133,3 @@ def _row(stored: Stored, now: datetime) -> AuditRow:
 def _url(endpoint: str, typed: AuditFilters, **step: int) -> str:
     query = urlencode({**typed.in_use, **step})
     return url_for(endpoint) + (f"?{query}" if query else "")
-
-
-def _sentence(error: InvalidInput) -> str:
-    return f"{error} An example that works: {error.hint}" if error.hint else str(error)

@@ -118,9 +118,8 @@ def inbox_view(page: Page, typed: InboxFilters, flows: Mapping[str, Flow], here:
 
 def refused_view(typed: InboxFilters, error: InvalidInput, flows: Mapping[str, Flow], now: datetime) -> InboxView:
     """Word a list that cannot be looked for: no rows, the reason, and everything that was typed."""
-    sentence = f"{error} An example that works: {error.hint}" if error.hint else str(error)
     view = inbox_view(Page((), older=False, newer=False), typed, flows, "", now)
-    return replace(view, error=sentence, active=True)
+    return replace(view, error=error.advice, active=True)
 
 
 def list_url(typed: InboxFilters, cursor: Mapping[str, str]) -> str:

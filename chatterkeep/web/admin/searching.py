@@ -114,8 +114,7 @@ def search_view(typed: str, found: Found | None, mark: Mark | None, now: datetim
 def refused_search(typed: str, error: InvalidInput, now: datetime) -> SearchView:
     """Word a search that cannot be made: the reason, and what was typed."""
     view = search_view(typed, None, None, now)
-    sentence = f"{error} An example that works: {error.hint}" if error.hint else str(error)
-    return SearchView(**{name: getattr(view, name) for name in view.__slots__} | {"error": sentence})
+    return SearchView(**{name: getattr(view, name) for name in view.__slots__} | {"error": error.advice})
 
 
 def _hit(hit: Hit, back: str, now: datetime) -> HitView:

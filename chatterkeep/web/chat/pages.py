@@ -201,7 +201,7 @@ def _start_page(spelling: str, error: InvalidInput | None) -> str:
         action=url_for("chat.start"),
         phone="" if isinstance(error, InvalidText) else spelling,
         error=str(error) if error else None,
-        hint=f"An example that works: {error.hint}" if error else None,
+        hint=error.example if error else None,
         examples=flow.states[flow.start].examples,
         intro=flow.summary,
         retention=retention_words(services().retention.period),

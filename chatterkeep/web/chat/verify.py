@@ -40,9 +40,8 @@ def begin(token: str) -> BaseResponse | tuple[str, int]:
         changed = parse_phone(spelling, services().region) if spelling.strip() else None
         proof = services().proofs.begin(_page(token), services().clock(), changed)
     except InvalidInput as error:
-        hint = f"An example that works: {error.hint}" if error.hint else None
         typed = "" if isinstance(error, InvalidText) else spelling
-        return render_template("chat/number.html", view=number_view(token, typed, str(error), hint)), 422
+        return render_template("chat/number.html", view=number_view(token, typed, str(error), error.example)), 422
     return _to_attempt(token, proof)
 
 
