@@ -40,7 +40,9 @@ def examine(place: Installation) -> Iterator[Finding]:
     database = health.open_database(place.database_url)
     try:
         if database.is_sqlite:
-            yield _file_system(Path(database.engine.url.database or "."))
+            file = Path(database.engine.url.database or ".")
+            yield _file_system(file)
+            yield _mode(file)
         with database.read() as connection:
             engine, stored = health.read_engine(connection), health.stored_revision(connection)
         yield from _sqlite(engine) if isinstance(engine, health.SqliteFacts) else _postgres(engine)
@@ -68,6 +70,14 @@ def _file_system(file: Path) -> Finding:
     if kind in _FAR:
         return fail(name, f"{file} lies on {kind}, where SQLite loses data.", "Put the data folder on a local disk.")
     return ok(name, f"{file} lies on {kind}.")
+
+
+def _mode(file: Path) -> Finding:
+    name = "database file"
+    beside = (file, *(file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm")))
+    if any(path.exists() and path.stat().st_mode & 0o077 for path in beside):
+        return warn(name, f"{file} is open to others, or what lies beside it.", f"Run: chmod 600 {file}*")
+    return ok(name, f"{file}, for its owner only.")
 
 
 def _kind_of_file_system(file: Path) -> str:

@@ -21,6 +21,7 @@ from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.storage.gate import PATIENCE, Gate
 from chatterkeep.storage.groupcommit import GroupCommit
 from chatterkeep.storage.models import Base
+from chatterkeep.storage.private import keep_private
 
 Result = TypeVar("Result")
 
@@ -198,6 +199,8 @@ class _BusyIsTold:
 
 
 def _configure_sqlite(engine: Engine) -> None:
+    keep_private(engine)
+
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own

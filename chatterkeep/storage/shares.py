@@ -175,8 +175,6 @@ class Shares:
         """Make SQLite's file when it is first needed. PostgreSQL's tables come with the others."""
         if self._is_ready:
             return
-        if path := self._database.engine.url.database:
-            Path(path).touch(0o600)
         with self._database.write() as connection:
             Base.metadata.create_all(connection, [Base.metadata.tables[name] for name in APART])
         self._is_ready = True
