@@ -78,7 +78,7 @@ def add_distractors(database: Database, distractors: Distractors, passages: int)
         with database.write() as connection:
             documents.add_pieces(connection, row, part)
     with database.write() as connection:
-        documents.finish(connection, row, frame.origin, replaces=False)
+        documents.finish(connection, row)
 
 
 def _answered(name: str, services: Services, relevance: float) -> list[Finding]:

@@ -11,8 +11,8 @@ from chatterkeep.cli.group import Group, services
 from chatterkeep.cli.output import confirm, json_option, print_rows, progress, say, yes_option
 from chatterkeep.domain.answers import NoAnswer
 from chatterkeep.domain.audit import COMMAND_LINE
-from chatterkeep.domain.documents import MOST_CHARACTERS, TYPED, Document, Found, Text, make_text, title_of
-from chatterkeep.domain.passages import Markup
+from chatterkeep.domain.documents import MOST_CHARACTERS, TEXT_FILES, Document, Found, Text, read_file
+from chatterkeep.domain.errors import InvalidInput
 
 group = Group(
     "knowledge",
@@ -20,13 +20,19 @@ group = Group(
     examples=("flask knowledge add opening-hours.md", "flask knowledge search 'when are you open?'"),
 )
 
-_MARKDOWN: Final = (".md", ".markdown")
-_READ: Final = (*_MARKDOWN, ".txt", ".json", ".py", ".js")
+_STDIN: Final = "echo 'We are open from 9 to 18.' | flask knowledge add - --title 'Opening hours'"
 
 
-@group.command("add", examples=("flask knowledge add opening-hours.md", "flask knowledge add docs/ --language de"))
+@group.command(
+    "add",
+    examples=("flask knowledge add opening-hours.md", "flask knowledge add docs/ --language de", _STDIN),
+)
 @click.argument("path", type=click.Path(exists=True, allow_dash=True, path_type=Path))
-@click.option("--title", default="", help="What it is called; default: its first heading, or the name of the file.")
+@click.option(
+    "--title",
+    default="",
+    help="What it is called; default: its first heading, the name of the file, or its first line.",
+)
 @click.option("--language", default="", help="ISO 639-1, such as de; default: told by its words.")
 def add(path: Path, title: str, language: str) -> None:
     """Add a file, all of a folder's files, or with - what comes in. The same again changes nothing.
@@ -109,9 +115,9 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
     if str(path) == "-":
         yield "", sys.stdin.buffer.read(4 * MOST_CHARACTERS + 1)
     elif path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _READ and file.is_file())
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in TEXT_FILES and file.is_file())
         if not files:
-            raise click.ClickException(f"{path} holds none of {', '.join(_READ)}.")
+            raise click.ClickException(f"{path} holds none of {', '.join(TEXT_FILES)}.")
         yield from ((file.relative_to(path).as_posix(), file.read_bytes()) for file in files)
     else:
         yield path.name, path.read_bytes()
@@ -119,12 +125,9 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
 
 def _text(name: str, content: bytes, title: str, language: str) -> Text:
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise click.ClickException(f"{name or 'This'} is no text in UTF-8.") from error
-    is_markdown = not name or name.lower().endswith(_MARKDOWN)
-    markup = Markup.MARKDOWN if is_markdown else Markup.PLAIN
-    return make_text(title or title_of(text, name), name or TYPED, text, markup, language)
+        return read_file(name, content, title, language)
+    except InvalidInput as error:
+        raise click.ClickException(f"{name or 'What came in'}: {error}") from error
 
 
 def _all() -> Iterator[Document]:

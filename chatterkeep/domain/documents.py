@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from textwrap import shorten
 from typing import Final
 
 from chatterkeep.domain.errors import InvalidInput
@@ -19,6 +20,12 @@ TYPED: Final = "typed"
 """The origin of a document that came from no file."""
 
 _HEADINGS: Final = re.compile(r"\A(?:[ \t]*\n| {0,3}#{1,6}[ \t][^\n]*(?:\n|\Z))+")
+_MARKDOWN: Final = (".md", ".markdown")
+TEXT_FILES: Final = (*_MARKDOWN, ".txt", ".json", ".py", ".js")
+"""How the names of files end that are read."""
+
+_LANGUAGE: Final = re.compile(r"[a-z]{2}", re.ASCII)
+_SHORT_TITLE: Final = 80
 _READABLE: Final = ("L", "N")
 
 
@@ -120,9 +127,26 @@ def make_text(title: str, origin: str, text: str, markup: Markup, language: str 
     if len(text) > MOST_CHARACTERS:
         problem = f"This document has {len(text):,} characters; at most {MOST_CHARACTERS:,} are allowed."
         raise InvalidInput("text", problem, "Split it into parts.")
+    if language and not _LANGUAGE.fullmatch(language):
+        raise InvalidInput("language", "A language is told by two letters (ISO 639-1).", "de")
     if not any(unicodedata.category(c)[0] in _READABLE for c in text):
         raise InvalidInput("text", "This document holds no words.", "We are open from 9 to 18.")
     return Text(title, " ".join(readable(origin).split())[-255:] or TYPED, text, markup, language)
+
+
+def read_file(name: str, content: bytes, title: str = "", language: str = "") -> Text:
+    """Return the document that a file holds. Raises InvalidInput for what is no text, as `make_text` does."""
+    _, dot, last = name.lower().rpartition("/")[2].rpartition(".")
+    ending = dot + last if dot else ""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text or ending not in ("", *TEXT_FILES):
+        problem = f"Only text ({', '.join(TEXT_FILES)}), in UTF-8, can be read."
+        raise InvalidInput("file", f"{problem} Turn other files, such as a PDF, into text first.", "opening-hours.md")
+    markup = Markup.MARKDOWN if ending in (*_MARKDOWN, "") else Markup.PLAIN
+    return make_text(title or title_of(text, name), name or TYPED, text, markup, language)
 
 
 def readable(text: str) -> str:
@@ -135,9 +159,11 @@ def readable(text: str) -> str:
 
 
 def title_of(text: str, origin: str) -> str:
-    """Return a title for a document that has none: its first heading, else the name of its file."""
-    for line in text.lstrip("\ufeff").lstrip().splitlines()[:1]:
-        if line.startswith("#") and (title := line.strip("# \t")):
-            return title
+    """Return a title for a document that has none: its first heading, its file's name, or its first line."""
+    first = next(iter(text.lstrip("\ufeff").lstrip().splitlines()), "")
+    if first.startswith("#") and (title := first.strip("# \t")):
+        return title
+    if origin in ("", TYPED):
+        return shorten(first, _SHORT_TITLE, placeholder=" …")
     stem = origin.rpartition("/")[2].rpartition(".")[0] or origin
     return stem.replace("_", " ").replace("-", " ").strip()

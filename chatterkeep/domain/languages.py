@@ -44,6 +44,9 @@ _STEMMERS: Final = {
 LANGUAGES: Final = tuple(_STEMMERS)
 """ISO 639-1 codes of the languages whose word forms are known."""
 
+NAMES: Final = {code: name.capitalize() for code, name in sorted(_STEMMERS.items(), key=lambda item: item[1])}
+"""What these languages are called."""
+
 _WORDS: Final = {code: frozenset(words.split()) for code, words in COMMON.items()}
 _FOLDED: Final = {code: frozenset(map(fold, words)) for code, words in _WORDS.items()}
 

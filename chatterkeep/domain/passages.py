@@ -5,7 +5,7 @@ a sentence does. Only where a section had to be cut does the next passage repeat
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import takewhile
@@ -71,6 +71,20 @@ def split(text: str, markup: Markup) -> list[Passage]:
             passages.append(Passage(" > ".join(title for _, title in begun), body))
         path = _entered(path, units)
     return passages
+
+
+def rejoined(passages: Iterable[str]) -> str:
+    """Return the text that was split into these passages, but for the empty lines between them."""
+    whole = ""
+    for passage in passages:
+        paragraph = whole.rpartition("\n\n")[2]
+        last = ([0] + [end for found in _SENTENCE.finditer(paragraph) if (end := found.end()) < len(paragraph)])[-1]
+        repeated = paragraph[last:]
+        if repeated and passage.startswith(repeated) and passage != repeated:
+            whole += passage[len(repeated) :]
+        else:
+            whole += ("\n\n" if whole else "") + passage
+    return whole
 
 
 def _entered(path: list[tuple[int, str]], units: Sequence[_Unit]) -> list[tuple[int, str]]:

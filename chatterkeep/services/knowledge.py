@@ -10,9 +10,10 @@ from chatterkeep.domain.audit import Action, Actor, Entry
 from chatterkeep.domain.documents import TYPED, Document, Found, Place, Result, Text
 from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.languages import guess_language
-from chatterkeep.domain.passages import split
+from chatterkeep.domain.passages import rejoined, split
 from chatterkeep.domain.ranking import index_terms
 from chatterkeep.domain.words import spans_of
+from chatterkeep.services.author import Quoted, Quoting
 from chatterkeep.services.passages import Passages
 from chatterkeep.storage import audit, documents
 from chatterkeep.storage.crypto import Vault
@@ -22,6 +23,9 @@ from chatterkeep.storage.knowledge import knowledge, set_version
 
 PAGE: Final = 50
 """How many documents, or passages, a page shows."""
+
+_ALL: Final = 100_000
+"""More passages than a document has."""
 
 _TOGETHER: Final = 100
 """Passages that are stored in one write."""
@@ -38,20 +42,32 @@ class Added:
     result: Result
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a question gets: what documents say to it without a model, None for nothing, and what a model is given."""
+
+    told: Quoted | None
+    given: Sequence[Found]
+
+
 class Knowledge:
     """Takes documents in and out. `passages` is told of every change."""
 
-    def __init__(self, database: Database, vault: Vault, passages: Passages) -> None:
+    def __init__(self, database: Database, vault: Vault, passages: Passages, quoting: Quoting | None) -> None:
         self._database = database
         self._vault = vault
         self._passages = passages
+        self._quoting = quoting
 
-    def add(self, text: Text, actor: Actor, now: datetime) -> Added:
+    def add(self, text: Text, actor: Actor, now: datetime, instead: str = "") -> Added:
         """Add a document, unless it is there already; one of the same origin is replaced. Raises StoreBusy.
 
-        It is searched, and the one before it no longer, from one moment on.
+        It is searched, and the one before it no longer, from one moment on. `instead` is the id of a document that it
+        replaces, whatever its origin. Raises NotFound where there is none.
         """
         self._tidy(now)
+        if instead:
+            self.document(instead)
         with self._database.read() as connection:
             same = documents.find_same(connection, text)
             if same and (document := documents.find_document(connection, same)):
@@ -68,7 +84,8 @@ class Knowledge:
             with self._database.write() as connection:
                 documents.add_pieces(connection, row, part)
         with self._database.write() as connection:
-            before = documents.finish(connection, row, text.origin, replaces=text.origin != TYPED)
+            origin = "" if instead or text.origin == TYPED else text.origin
+            before = documents.finish(connection, row, origin=origin, public_id=instead)
             action = Action.DOCUMENT_REPLACED if before else Action.DOCUMENT_ADDED
             audit.add(connection, self._vault, Entry(actor, action, public_id, f"{len(passages)} passages", now))
         self._passages.look_again()
@@ -110,6 +127,22 @@ class Knowledge:
         if found is None:
             raise NotFound("passage")
         return found
+
+    def titled(self, title: str) -> Document | None:
+        """Return the newest document of a title, if there is one."""
+        with self._database.read() as connection:
+            found = documents.find_titled(connection, title)
+            return documents.find_document(connection, found) if found else None
+
+    def text_of(self, document_id: str) -> str:
+        """Return what a document says, to be edited."""
+        with self._database.read() as connection:
+            return rejoined(place.text for place in documents.places_of(connection, document_id, _ALL))
+
+    def tried(self, question: str) -> Tried:
+        """Return what is said to a question. Raises StoreBusy."""
+        told = self._quoting.quote(question) if self._quoting else None
+        return Tried(told, self._passages.helping(question))
 
     def ask(self, question: str, limit: int = 10) -> Sequence[Found]:
         """Return the passages that fit a question best, also those not good enough for an answer. Raises StoreBusy."""

@@ -163,7 +163,7 @@ def build(
         settings=KnownSettings(database, vault, choices.settings),
         rights=rights,
         retention=retention,
-        knowledge=Knowledge(database, vault, outside.passages),
+        knowledge=Knowledge(database, vault, outside.passages, outside.quoting),
         embeddings=outside.embeddings,
         housekeeping=Housekeeping(retention, rights, remains, clock),
         demo=Demo(database, vault, flows),

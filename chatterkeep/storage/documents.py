@@ -94,15 +94,13 @@ def add_pieces(connection: Connection, document: int, pieces: Sequence[Piece]) -
     add_up(connection, passages=len(pieces), words=sum(piece.length for piece in pieces))
 
 
-def finish(connection: Connection, document: int, origin: str, *, replaces: bool) -> list[int]:
-    """Let a document be searched, instead of those of the same origin; return the rows of those."""
+def finish(connection: Connection, document: int, *, origin: str = "", public_id: str = "") -> list[int]:
+    """Let a document be searched, instead of those of an origin or the one of an id; return the rows of those."""
     hold(connection)
     record = DocumentRecord
-    before: list[int] = []
-    if replaces:
-        old = select(record.id).where(record.origin == origin, record.state == State.READY.value)
-        before = list(connection.scalars(old))
-        connection.execute(update(record).where(record.id.in_(before)).values(state=State.GOING.value))
+    replaced = record.origin == origin if origin else record.public_id == public_id
+    before = list(connection.scalars(select(record.id).where(replaced, record.state == State.READY.value)))
+    connection.execute(update(record).where(record.id.in_(before)).values(state=State.GOING.value))
     connection.execute(update(record).where(record.id == document).values(state=State.READY.value))
     note_documents(connection)
     return before
@@ -182,6 +180,13 @@ def list_documents(connection: Connection, limit: int, after: str = "") -> list[
     if after:
         query = query.where(record.id < select(record.id).where(record.public_id == after).scalar_subquery())
     return [Document(*row) for row in connection.execute(query)]
+
+
+def find_titled(connection: Connection, title: str) -> str | None:
+    """Return the id of the newest ready document of a title."""
+    record = DocumentRecord
+    titled = select(record.public_id).where(record.title == title, record.state == State.READY.value)
+    return connection.scalar(titled.order_by(record.id.desc()).limit(1))
 
 
 def find_document(connection: Connection, public_id: str) -> Document | None:

@@ -39,7 +39,9 @@ def test_a_folder_is_added_file_by_file(run: Run, tmp_path: Path, services: Serv
 
 def test_what_cannot_be_read_is_said(run: Run, tmp_path: Path) -> None:
     (tmp_path / "x.md").write_bytes(b"\xff\xfe")
-    assert "is no text in UTF-8" in run("knowledge", "add", tmp_path / "x.md").stderr
+    (tmp_path / "x.pdf").write_text("Text, but who knows.")
+    for name in ("x.md", "x.pdf"):
+        assert f"{name}: Only text (.md, " in run("knowledge", "add", tmp_path / name).stderr
     (tmp_path / "empty").mkdir()
     assert "holds none of" in run("knowledge", "add", tmp_path / "empty").stderr
     assert run("knowledge", "remove", "nothing", "--yes").exit_code == 1

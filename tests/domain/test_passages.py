@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatterkeep.domain.passages import MOST_CHARACTERS, MOST_WORDS, Markup, split
+from chatterkeep.domain.passages import MOST_CHARACTERS, MOST_WORDS, Markup, rejoined, split
 from chatterkeep.domain.words import spans_of
 
 parts = st.sampled_from(
@@ -97,3 +97,9 @@ def test_ten_thousand_headings_of_a_letter_each_share_passages() -> None:
 @pytest.mark.parametrize("text", ["", " \n\t\n", "\n\n\n"])
 def test_nothing_to_read_is_no_passage(text: str) -> None:
     assert split(text, Markup.MARKDOWN) == []
+
+
+@given(st.text("ab. \n#-é漢", max_size=4000))
+def test_what_was_split_is_joined_again(text: str) -> None:
+    whole = rejoined(passage.text for passage in split(text, Markup.MARKDOWN))
+    assert "".join(whole.split()) == "".join(text.split())

@@ -17,7 +17,7 @@ blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 @blueprint.before_request
 def _admit_documents() -> None:
     """A document may be longer than other bodies. Only `guard.check` begins to read it, once it knows who sends it."""
-    if request.endpoint == "admin.add_knowledge":
+    if request.endpoint in ("admin.add_knowledge", "admin.edit_knowledge"):
         request.max_content_length = request.max_form_memory_size = _LARGEST_DOCUMENT
 
 

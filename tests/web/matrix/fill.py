@@ -132,7 +132,10 @@ _BODIES: Final[dict[str, Callable[[Names], dict[str, Any]]]] = {
     "admin.second_factor_begin": lambda names: {"data": {"password": PASSWORD}},
     "admin.second_factor_confirm": lambda names: {"data": {"code": "000000"}},
     "admin.second_factor_remove": lambda names: {"data": {"password": PASSWORD}},
-    "admin.add_knowledge": lambda names: {"data": {"title": "Matrix", "text": "Of the matrix."}},
+    "admin.add_knowledge": lambda names: {"data": {"title": "Matrix", "text": "Of the matrix.", "anyway": "yes"}},
+    "admin.edit_knowledge": lambda names: {
+        "data": {"title": "Matrix", "text": "Of the matrix, edited.", "anyway": "yes"}
+    },
     "admin.remove_knowledge": lambda names: {"data": {}},
     "knowledge.add_document": lambda names: {"json": {"title": "Matrix", "text": "Of the matrix."}},
     "knowledge.remove_document": lambda names: {},

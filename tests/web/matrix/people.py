@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from chatterkeep.domain.api_keys import SCOPES
 from chatterkeep.domain.audit import COMMAND_LINE
-from chatterkeep.domain.documents import make_text
+from chatterkeep.domain.documents import TYPED, make_text
 from chatterkeep.domain.erasure import By
 from chatterkeep.domain.feedback import Feedback, Verdict
 from chatterkeep.domain.messages import Address, Capability, Channel, Inbound, Sender, SessionRef, TokenKind
@@ -99,7 +99,7 @@ class World:
         page = self.use.threads.open(parse_phone(phone, "US"), self.clock())
         opening = self.use.sessions.open("greeting", self.clock(), {"booked_as": name})
         by_page, by_api = Capability(page, TokenKind.PAGE), SessionRef(opening.session.session_id)
-        document = make_text(name, f"{name}.md", f"Of {name}.", Markup.PLAIN)
+        document = make_text(name, TYPED, f"Of {name}.", Markup.MARKDOWN)
         document_id = self.use.knowledge.add(document, COMMAND_LINE, self.clock()).document.id
         said = [self._talk(sender, name, song) for sender in (by_page, by_api)]
         self._say(Address(Channel.SMS, parse_phone(phone, "US")), "hello", name, song)
