@@ -57,7 +57,21 @@ def blobs(server: Server) -> list[Path]:
     return list((server.data / "files").glob("*"))
 
 
+DROP = """name => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(["a song"], name, { type: "text/plain" }));
+  document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+}"""
+
+
 class TestWithAScript:
+    def test_a_file_can_be_dropped_on_a_page_whose_clip_nobody_opened(self, page: Page, site: Server) -> None:
+        visit(page, site)
+        page.evaluate(DROP, "songs.txt")
+        expect(attached(page)).to_contain_text(["songs.txt"])
+        send(page, "hello")
+        expect(hanging(page)).to_have_text(["songs.txt"])
+
     def test_a_file_goes_ahead_and_hangs_on_the_message(self, page: Page, site: Server) -> None:
         visit(page, site)
         choose(page, NOTES)

@@ -49,7 +49,7 @@ def test_a_thumb_that_is_pressed_as_it_appears_loads_no_other_page(page: Page, a
         """() => {
              window.stays = true;
              new MutationObserver((_, watcher) => {
-               const thumb = document.querySelector(".thumbs button");
+               const thumb = document.querySelector(".thumbs [name=verdict]");
                if (thumb) { watcher.disconnect(); thumb.click(); }
              }).observe(document.body, { childList: true, subtree: true });
            }"""

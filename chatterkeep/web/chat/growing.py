@@ -116,6 +116,11 @@ def status(reply: Reply | None, arrived: Sequence[Line], now: datetime) -> str:
     return "Still working…" if now - reply.created_at >= STILL_WORKING else "Writing a reply"
 
 
+def is_end(said: str) -> bool:
+    """Tell whether a status says that a reply ended: it is read out, and need not stand there for long."""
+    return said in _ENDED.values()
+
+
 def is_overdue(thread: Thread, now: datetime) -> bool:
     """Tell whether a reply takes so long that its page no longer asks by itself."""
     reply = thread.reply

@@ -17,6 +17,7 @@ from chatterkeep.web.chat.growing import (
     ReplyView,
     Swap,
     growing,
+    is_end,
     is_overdue,
     next_poll,
     seen_with,
@@ -69,6 +70,7 @@ class NewsView:
     poll_after: float
     offer_check: bool
     status: str
+    brief: bool
     reply: ReplyView | None
     swap: Swap
 
@@ -154,15 +156,16 @@ def thread_view(
 def news_view(token: str, thread: Thread, now: datetime, seen: Seen, notice: str = "") -> NewsView:
     """Word what is new for a page that is open and has `seen`; a `notice` is said instead of how things stand."""
     news = _news(token, thread, now, seen)
-    news["status"] = notice or news["status"]
+    if notice:
+        news |= {"status": notice, "brief": False}
     page_url = url_for("chat.show_thread", token=token) if news["offer_check"] else ""
     return NewsView(**news, key=new_key(), page_url=page_url)
 
 
 def _news(token: str, thread: Thread, now: datetime, seen: Seen | None = None) -> dict[str, Any]:
     human = thread.conversation is not None and thread.conversation.owner is Owner.HUMAN
+    said = "A person will answer here." if human else status(thread.reply, thread.lines if seen else (), now)
     reply = growing(token, thread, now)
-    arrived = thread.lines if seen else ()
     return {
         "poll_url": url_for("chat.show_news", token=token),
         "messages": message_views(thread.lines, thread.reply, token),
@@ -171,7 +174,8 @@ def _news(token: str, thread: Thread, now: datetime, seen: Seen | None = None) -
         "human": human,
         "poll_after": _next_poll(thread, now, human=human),
         "offer_check": not thread.more and (_is_long_silent(thread, now) if human else is_overdue(thread, now)),
-        "status": "A person will answer here." if human else status(thread.reply, arrived, now),
+        "status": said,
+        "brief": not human and is_end(said),
         "reply": reply,
         "swap": swap(thread, seen or _NOTHING, reply),
     }

@@ -27,7 +27,7 @@ from tests.waiting import until
 HTMX = {"HX-Request": "true"}
 _ANSWER = re.compile(r'<div class="text rich" dir="auto">(.*?)</div>', re.DOTALL)
 _GROWING = re.compile(r'id="r-([\w-]+)">(.*?)</div>', re.DOTALL)
-_STATUS = re.compile(r'id="status" role="status">(.*?)<|innerHTML:#status">(.*?)<')
+_STATUS = re.compile(r'id="status" role="status">(.*?)<|innerHTML:#status">(?:<span class="brief">)?(.*?)<')
 
 
 @pytest.fixture
