@@ -58,6 +58,7 @@ TWILIO = Twilio([TOKEN], "https://chat.example.org")
         ("algorithm=", "sha1", True),
         ("algorithm=HMAC_MD5", "md5", False),
         ("algorithm=NONE", "sha1", False),
+        ("algorithm=HMAC_SHA1=", "sha1", False),
     ],
 )
 def test_only_the_digest_that_is_named_fits_and_sha1_where_none_is(manner: str, digest: str, fits: bool) -> None:
@@ -80,6 +81,7 @@ def test_another_body_than_a_form_fits_by_its_one_hash_in_the_address() -> None:
     named = f"bodySHA256={sha256(body).hexdigest()}"
     assert TWILIO.fit(with_query(named, body))
     assert TWILIO.fit(with_query(f"a=b&{named}", body))
+    assert TWILIO.fit(with_query(f"next=https://example.org/&{named}", body))
     assert not TWILIO.fit(with_query(f"{named}&bodySHA256=", body))
     assert not TWILIO.fit(with_query(f"{named}&{named}", body))
     assert not TWILIO.fit(with_query("bodySHA256=\u00e9", body))

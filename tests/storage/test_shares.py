@@ -5,6 +5,7 @@ import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from chatterkeep.storage.db import Database
 from chatterkeep.storage.keyfile import read_key_file
 from chatterkeep.storage.models import ConversationRecord, MessageRecord, SessionRecord
 from chatterkeep.storage.places import body_place
-from chatterkeep.storage.shares import LOOK
+from chatterkeep.storage.shares import LOOK, Shares
 from tests import databases
 from tests.make import NAME, NOW, make_address, make_inbound
 
@@ -48,7 +49,7 @@ def test_what_is_forgotten_opens_at_once_no_more(vault: Vault) -> None:
     wrapped, _ = vault.new_data_key(ID)
     vault.data_key(wrapped, ID)
     assert vault.forget(ID) == 1
-    with pytest.raises(Forgotten):
+    with pytest.raises(Forgotten, match=ID):
         vault.data_key(wrapped, ID)
 
 
@@ -63,6 +64,19 @@ def test_another_process_that_has_it_open_notices_within_seconds(
     time.sleep(LOOK + 0.1)
     with pytest.raises(Forgotten):
         other.data_key(wrapped, ID)
+
+
+def test_a_key_is_opened_once_and_none_is_held_any_more_when_one_was_destroyed(
+    vault: Vault, settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatterkeep.storage.shares.LOOK", 0)
+    wrapped, _ = vault.new_data_key(ID)
+    vault.new_data_key("another")
+    other = databases.vault(settings, database)
+    opened = other.data_key(wrapped, ID)
+    assert other.data_key(wrapped, ID) is opened
+    vault.forget("another")
+    assert other.data_key(wrapped, ID) is not opened
 
 
 @databases.both
@@ -90,6 +104,33 @@ def test_many_new_sessions_share_their_commits(vault: Vault) -> None:
         keys = list(pool.map(lambda n: vault.new_data_key(f"session-{n}"), range(200)))
     for number, (wrapped, _) in enumerate(keys):
         assert vault.data_key(wrapped, f"session-{number}")
+
+
+@databases.both
+def test_shares_that_belong_to_nobody_are_found_once_they_are_old(
+    services: Services, vault: Vault, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatterkeep.storage.shares._TOGETHER", 2)
+    kept = {services.turns.receive(make_inbound(), NOW).session_id for _ in range(2)}
+    lost = {f"{number}0000000-0000-4000-8000-000000000000" for number in range(5)}
+    vault.new_data_keys(sorted(lost))
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    with database.read() as connection:
+        parts = list(vault.orphans(connection, later))
+        assert list(vault.orphans(connection, later - timedelta(hours=1))) == []
+    found = [session for part in parts for session in part]
+    assert sorted(found) == sorted(lost), "each once, and none that is there"
+    assert not kept & set(found)
+    assert max(map(len, parts)) <= 2
+
+
+def test_sessions_that_get_keys_together_each_get_a_share_and_keep_it(database: Database) -> None:
+    shares = Shares(database)
+    first = shares.add(["a", "b"])
+    assert {len(share) for share in first.values()} == {32}
+    assert first["a"] != first["b"]
+    assert shares.add(["b", "c"])["b"] == first["b"]
+    assert [shares.get(session) for session in ("a", "b", "d")] == [first["a"], first["b"], None]
 
 
 def test_starting_makes_no_store(services: Services, settings: Settings) -> None:
