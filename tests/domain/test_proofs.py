@@ -7,6 +7,7 @@ import pytest
 from chatterkeep.domain.phone import PhoneNumber
 from chatterkeep.domain.proofs import (
     Allowance,
+    Attempt,
     Joining,
     Tally,
     is_hardly_more,
@@ -97,6 +98,7 @@ def test_the_text_says_what_it_is_for_and_ends_with_the_line_for_phones() -> Non
         ((), 0, 0, True),
         ((1, 2), 0, 0, True),
         ((1, 2, 3), 0, 0, False),
+        ((60, 60, 60), 0, 0, True),
         ((61, 62, 63), 0, 0, True),
         ((1, 2, 61, 62), 0, 0, True),
         ((1, 2, 61, 62, 63), 0, 0, False),
@@ -144,3 +146,23 @@ def test_what_becomes_of_a_page(holder: int | None, days: int, becomes: Joining)
 )
 def test_a_number_knows_its_country(number: str, country: str) -> None:
     assert PhoneNumber(number).country == country
+
+
+def attempt(*, minutes: float, asked_seconds_ago: int | None = None) -> Attempt:
+    """One that began so long before NOW."""
+    created_at = NOW - timedelta(minutes=minutes)
+    asked_at = None if asked_seconds_ago is None else NOW - timedelta(seconds=asked_seconds_ago)
+    ends_at = created_at + timedelta(minutes=30)
+    return Attempt(PhoneNumber("+14155550123"), "BKD RTM", created_at, ends_at, False, 1, asked_at, 5)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "seconds"), [(0, 2), (1.99, 2), (2, 5), (9.99, 5), (10, None), (10.5, None), (29, None)]
+)
+def test_a_page_asks_less_and_less_often_whether_its_code_was_heard(minutes: float, seconds: int | None) -> None:
+    assert attempt(minutes=minutes).next_look(NOW) == seconds
+
+
+@pytest.mark.parametrize(("asked", "wait"), [(None, 0), (10, 20), (30, 0)])
+def test_an_attempt_waits_from_its_own_last_code(asked: int | None, wait: int) -> None:
+    assert attempt(minutes=1, asked_seconds_ago=asked).wait(NOW) == wait

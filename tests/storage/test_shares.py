@@ -91,6 +91,16 @@ def test_a_whole_data_key_of_before_still_opens(settings: Settings, vault: Vault
     assert vault.data_key(wrapped, ID).decrypt(key.encrypt("hello", "here"), "here") == "hello"
 
 
+def test_half_a_key_is_wrapped_anew_as_the_same_half(vault: Vault) -> None:
+    wrapped, key = vault.new_data_key(ID)
+    anew = vault.rewrap(wrapped, ID)
+    assert anew != wrapped
+    assert anew[:5] == wrapped[:5], "its kind, the version of the wrapping key, and its generation"
+    assert vault.data_key(anew, ID).decrypt(key.encrypt("hello", "here"), "here") == "hello"
+    with pytest.raises(CannotDecrypt):
+        vault.rewrap(wrapped, "another")
+
+
 @databases.both
 def test_no_half_can_pass_for_another_generation(vault: Vault) -> None:
     wrapped, _ = vault.new_data_key(ID)
