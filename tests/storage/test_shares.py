@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, delete, select
+from sqlalchemy import Engine, create_engine, delete, event, select
 
 from chatterkeep.domain.errors import NotFound, StoreBusy
 from chatterkeep.services.wiring import Services
@@ -141,6 +141,15 @@ def test_sessions_that_get_keys_together_each_get_a_share_and_keep_it(database: 
     assert first["a"] != first["b"]
     assert shares.add(["b", "c"])["b"] == first["b"]
     assert [shares.get(session) for session in ("a", "b", "d")] == [first["a"], first["b"], None]
+
+
+def test_the_store_is_closed_with_the_database(database: Database) -> None:
+    shares, closed = Shares(database), []
+    event.listen(shares.engine, "close", lambda *_: closed.append(1))
+    shares.add(["a"])
+    shares.get("a")
+    database.engine.dispose()
+    assert closed
 
 
 def test_starting_makes_no_store(services: Services, settings: Settings) -> None:
