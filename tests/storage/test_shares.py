@@ -156,6 +156,13 @@ def test_starting_makes_no_store(services: Services, settings: Settings) -> None
     assert not (settings.data_dir / "shares.sqlite3").exists()
 
 
+def test_the_store_holds_shares_and_nothing_else(vault: Vault, settings: Settings) -> None:
+    vault.new_data_key(ID)
+    with closing(sqlite3.connect(settings.data_dir / "shares.sqlite3")) as store:
+        tables = {name for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert tables == {"key_shares", "key_forgettings"}
+
+
 def test_the_store_is_for_its_owner_only(vault: Vault, settings: Settings) -> None:
     vault.new_data_key(ID)
     assert [p.name for p in settings.data_dir.glob("shares*") if p.stat().st_mode & 0o077] == []

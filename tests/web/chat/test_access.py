@@ -47,6 +47,17 @@ def test_a_refusal_does_not_tell_whether_the_body_was_good(client: FlaskClient) 
     assert (good.status_code, good.json["error"]["message"]) == (bad.status_code, bad.json["error"]["message"])
 
 
+def test_the_token_of_a_session_opens_nothing_that_is_for_keys_alone(
+    client: FlaskClient, services: Services, engine: Engine
+) -> None:
+    token = services.sessions.open(None, NOW).token
+    before = rows.count(engine)
+    error_of(
+        client.post("/chat", json=make_payload(), headers={"Authorization": f"Bearer {token}"}), 401, "UNAUTHORIZED"
+    )
+    assert rows.count(engine) == before
+
+
 def test_the_pages_are_open_all_the_same(client: FlaskClient) -> None:
     assert client.get("/").status_code == 200
 
@@ -71,7 +82,9 @@ def test_a_key_without_the_scope_is_told_which_one_it_lacks(
     client: FlaskClient, services: Services, engine: Engine, scope: str
 ) -> None:
     answer = client.post("/chat", json=make_payload(), headers=key(services, scope))
-    assert "'chat'" in error_of(answer, 403, "FORBIDDEN")["message"]
+    error = error_of(answer, 403, "FORBIDDEN")
+    assert "'chat'" in error["message"]
+    assert "flask keys create" in error["hint"]
     assert rows.count(engine)["messages"] == 0
 
 
