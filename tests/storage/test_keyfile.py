@@ -148,3 +148,14 @@ def test_what_the_advice_says_helps_a_running_server(path: Path) -> None:
     assert keys.latest(at_once=True).wrapping.keys() == {1}
     path.chmod(0o600)
     assert keys.latest(at_once=True).wrapping.keys() == {1, 2}
+
+
+def test_what_is_wrong_with_a_file_that_changed_is_logged_at_the_first_look(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    keys = KeyFile(path)
+    change(path, lambda c: c.update(wrapping={}))
+    keys.latest(at_once=True)
+    (record,) = caplog.records
+    assert record.message == "keys.unusable"
+    assert "weak key" in record.__dict__["problem"]
