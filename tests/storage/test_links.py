@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from chatterkeep.domain.links import Terms
 from chatterkeep.domain.messages import Capability, TokenKind
+from chatterkeep.services.api_keys import PREFIX
 from chatterkeep.services.wiring import Services
 from chatterkeep.storage import links
 from chatterkeep.storage.crypto import hash_token
@@ -84,3 +85,20 @@ def test_more_than_fit_in_one_question_are_all_looked_at(
         ends_at = connection.scalar(select(TokenRecord.ends_at))
         assert ends_at
         assert still_good(connection, (), hashes, ends_at) == (set(), set())
+
+
+def test_a_key_is_good_until_it_expires_or_is_revoked_and_no_other_is_told(
+    services: Services, database: Database
+) -> None:
+    lasting, ending, revoked, other = (
+        services.api_keys.create(name, ["chat"], expires_at, NOW)
+        for name, expires_at in (("lasting", None), ("ending", NOW + HOUR), ("revoked", None), ("other", None))
+    )
+    page = services.threads.open(None, NOW)
+    services.threads.open(None, NOW)
+    assert services.api_keys.revoke(revoked[:PREFIX], NOW)
+    asked = [hash_token(token) for token in (lasting, ending, revoked, page)]
+    with database.read() as connection:
+        assert still_good(connection, (), asked, NOW)[1] == {asked[0], asked[1], asked[3]}
+        assert still_good(connection, (), asked, NOW + HOUR)[1] == {asked[0], asked[3]}
+        assert still_good(connection, (), [hash_token(other)], NOW)[1] == {hash_token(other)}
