@@ -4,12 +4,13 @@ import base64
 import json
 import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chatterkeep.storage.keyfile import KeyFile, UnusableKeys, create_key_file, read_key_file
+from chatterkeep.storage.keyfile import KeyFile, UnusableKeys, change_key_file, create_key_file, new_key, read_key_file
 
 
 @pytest.fixture
@@ -159,3 +160,34 @@ def test_what_is_wrong_with_a_file_that_changed_is_logged_at_the_first_look(
     (record,) = caplog.records
     assert record.message == "keys.unusable"
     assert "weak key" in record.__dict__["problem"]
+
+
+def test_a_file_tells_what_is_in_use_since_when_and_where_rotations_lead(path: Path) -> None:
+    at = "2026-03-14T15:09:26+00:00"
+    standing = {"current": {"wrapping": 1, "data": 3}, "since": {"wrapping": at}, "rotating": {"wrapping": 2}}
+    change(path, lambda c: c["wrapping"].update({"2": new_key()}))
+    ring = change_key_file(path, lambda c: c.update(standing))
+    assert (ring.current, ring.rotating) == (standing["current"], standing["rotating"])
+    assert ring.since == {"wrapping": datetime.fromisoformat(at)}
+    assert (ring.in_use("wrapping"), ring.in_use("data")) == (1, 3)
+
+
+def test_a_file_of_before_is_read_and_changed_into_its_newest_form(path: Path) -> None:
+    older = json.loads(path.read_text())
+    secret, pepper = older["secret"]["1"], {"2": new_key(), "10": new_key()}
+    path.write_text(json.dumps({"wrapping": older["wrapping"], "pepper": pepper, "secret": secret}))
+    ring = read_key_file(path)
+    assert (list(ring.secrets), ring.ledger) == ([1], ring.pepper[2])
+    assert change_key_file(path, lambda c: None) == ring
+    newest = {"current": {}, "since": {}, "rotating": {}, "secret": {"1": secret}, "ledger": pepper["2"]}
+    assert json.loads(path.read_text()) == {"wrapping": older["wrapping"], "pepper": pepper, **newest}
+
+
+def test_a_version_that_is_not_there_cannot_be_put_to_use(path: Path) -> None:
+    before = path.read_bytes()
+    with pytest.raises(UnusableKeys, match="version of pepper as current"):
+        change_key_file(path, lambda c: c.update(current={"pepper": 2}))
+    assert path.read_bytes() == before
+    change(path, lambda c: c.pop("pepper"))
+    with pytest.raises(UnusableKeys, match="KeyError"):
+        read_key_file(path)
