@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 from flask import Flask, g
+from sqlalchemy import select
 
 from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.messages import SessionRef
 from chatterkeep.services.wiring import Services
 from chatterkeep.storage.crypto import hash_token
+from chatterkeep.storage.models_access import TokenRecord
 from chatterkeep.web import access, tickets
 from chatterkeep.web.access import Access, Caller
-from tests.make import NOW
+from tests.make import NOW, Clock
 
 MINE = "af95080d-1670-4f45-8a47-db211c81abf9"
 HANDSHAKE = {"Upgrade": "websocket", "Connection": "Upgrade"}
@@ -98,6 +100,19 @@ def test_a_session_token_makes_its_holder_a_caller_of_one_session(app: Flask, se
         assert app.preprocess_request() is None
         scopes = frozenset({"sessions:read"})
         assert access.caller() == Caller(f"session:{session_id}", scopes, session_id, hash_token(opening.token))
+
+
+def test_only_what_is_written_with_a_token_moves_its_end(app: Flask, services: Services, clock: Clock) -> None:
+    opening = services.sessions.open(None, NOW)
+    session_id, headers = opening.session.session_id, {"Authorization": f"Bearer {opening.token}"}
+    clock.forward(hours=2)
+    used = []
+    for method, path in (("GET", f"/sessions/{session_id}"), ("POST", f"/sessions/{session_id}/messages")):
+        with app.test_request_context(path, method=method, headers=headers):
+            assert app.preprocess_request() is None
+        with services.links._database.read() as connection:
+            used.append(connection.scalar(select(TokenRecord.used_at)))
+    assert used == [NOW, clock()]
 
 
 def test_a_ticket_opens_the_socket_of_its_session_and_nothing_else(app: Flask, services: Services) -> None:
