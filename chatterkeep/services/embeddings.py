@@ -6,6 +6,7 @@ cannot be turned into one is still found by its words.
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from chatterkeep.domain.answers import Failure, NoAnswer, Patience
@@ -38,6 +39,13 @@ _SHORTEST: Final = 200
 """Characters of a passage that are never cut to make it fit into the model."""
 
 
+@dataclass(slots=True)
+class _Walk:
+    """A way through the passages that have no vector: the row it has come to."""
+
+    last: int = 0
+
+
 class Embeddings:
     """The vectors of passages and questions; without an embedder there are none.
 
@@ -59,6 +67,7 @@ class Embeddings:
         self._seconds = seconds
         self.index = VectorIndex(self.model)
         self._rounds = Rounds("embeddings", self._step)
+        self._walk = _Walk()
 
     @property
     def on(self) -> bool:
@@ -109,37 +118,52 @@ class Embeddings:
 
     def fill(self) -> Iterator[int]:
         """Give all passages their vectors; yield how many each write was about. Raises NoAnswer and StoreBusy."""
-        last = 0
-        while self.on:
-            with self._database.read() as connection:
-                found = vectors.without_vector(connection, self.model, last, BATCH)
-            if not found:
-                return
-            last = found[-1].row
-            made = self._fitting([self._scrub(_told(passage)) for passage in found])
-            with self._database.write() as connection:
-                named = zip((passage.row for passage in found), made, strict=True)
-                vectors.store_vectors(connection, self.model, dict(named))
-            yield len(found)
+        walk = _Walk()
+        while self.on and (done := self._go_on(walk)):
+            yield done
 
     def forget(self) -> None:
         """Remove all vectors: they are made anew. Raises StoreBusy."""
         with self._database.write() as connection:
             vectors.forget_vectors(connection)
 
-    def _fitting(self, texts: Sequence[str]) -> list[Vector]:
-        """Return the vectors of texts, one that is too long for the model cut to what fits."""
+    def _go_on(self, walk: _Walk) -> int:
+        """Give the next passages of a walk their vectors; return how many, 0 at its end.
+
+        Raises NoAnswer and StoreBusy. A passage that the model refuses is passed, those before it have their vectors.
+        """
+        with self._database.read() as connection:
+            found = vectors.without_vector(connection, self.model, walk.last, BATCH)
+        made: dict[int, Vector] = {}
         try:
-            return self._asked(texts, _SECONDS)
+            for passage, vector in zip(found, self._fitting([self._scrub(_told(one)) for one in found]), strict=True):
+                made[passage.row] = vector
+        except NoAnswer as error:
+            if error.failure is Failure.BAD_REQUEST:
+                walk.last = found[len(made)].row
+            raise
+        finally:
+            if made:
+                with self._database.write() as connection:
+                    vectors.store_vectors(connection, self.model, made)
+        walk.last = found[-1].row if found else 0
+        return len(found)
+
+    def _fitting(self, texts: Sequence[str]) -> Iterator[Vector]:
+        """Yield the vectors of texts, one that is too long for the model cut to what fits."""
+        try:
+            yield from self._asked(texts, _SECONDS) if texts else ()
         except NoAnswer as error:
             if error.failure is not Failure.BAD_REQUEST:
                 raise
-            if len(texts) > 1:
-                half = len(texts) // 2
-                return [*self._fitting(texts[:half]), *self._fitting(texts[half:])]
-            if len(texts[0]) <= _SHORTEST:
+            half = len(texts) // 2
+            if half:
+                yield from self._fitting(texts[:half])
+                yield from self._fitting(texts[half:])
+            elif len(texts[0]) <= _SHORTEST:
                 raise
-            return self._fitting([texts[0][: len(texts[0]) // 2]])
+            else:
+                yield from self._fitting([texts[0][: len(texts[0]) // 2]])
 
     def _asked(self, texts: Sequence[str], seconds: float) -> list[Vector]:
         if self._embedder is None:
@@ -159,7 +183,7 @@ class Embeddings:
         """Give some passages their vectors, if that is for this process to do; return for how many seconds to rest."""
         try:
             with alone(self._database, "vectors") as is_mine:
-                more = is_mine and next(self.fill(), 0) >= BATCH
+                more = is_mine and self._go_on(self._walk) > 0
         except NoAnswer as error:
             log.warning("embeddings.not_of_passages", extra={"problem": str(error)})
             return AFTER_FAILURE

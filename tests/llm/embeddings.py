@@ -67,12 +67,17 @@ FAULTS: Final[Mapping[str, Callable[[dict[str, Any]], bytes]]] = {
 }
 
 
-def response(body: Mapping[str, Any], fault: str, longest: int) -> bytes | None:
-    """Return a whole response, None to say nothing at all. A text above `longest` characters is refused."""
+def response(body: Mapping[str, Any], fault: str, longest: int, refused: str | None) -> bytes | None:
+    """Return a whole response, None to say nothing at all.
+
+    A text above `longest` characters is refused, and one that holds the word `refused`.
+    """
     texts = body["input"]
     if fault == "hang":
         return None
     if max(map(len, texts)) > longest:
         return replies.error("400 Bad Request", "The input is too long.", "context_length_exceeded")
+    if refused and any(refused in text for text in texts):
+        return replies.error("400 Bad Request", "The input is not allowed.", "content_policy")
     whole = answer(texts, str(body["model"]))
     return FAULTS[fault](whole) if fault in FAULTS else replies.page("200 OK", json.dumps(whole).encode())

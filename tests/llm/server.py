@@ -30,7 +30,8 @@ class LLM:
     last of them comes again and again, and a `stubborn` one calls even where it was told not to. With `retells` an
     answer repeats what the tools gave.
     `embedded` holds the headers and texts of requests for embeddings; they fail as `embedding_fault` says (a name from
-    `embeddings.FAULTS`, or `hang`), and texts of more than `longest` characters are refused.
+    `embeddings.FAULTS`, or `hang`), and texts of more than `longest` characters are refused, as are those
+    that hold the word `refused`.
     """
 
     first_token: float = 0.0
@@ -48,6 +49,7 @@ class LLM:
     embedded: deque[tuple[dict[str, str], list[str]]] = field(default_factory=lambda: deque(maxlen=10_000))
     embedding_fault: str = "none"
     longest: int = 100_000
+    refused: str | None = None
     connections: set[Connection] = field(default_factory=set)
     _fault: str = "none"
     _door: asyncio.Server | None = None
@@ -120,7 +122,7 @@ class LLM:
     def embed(self, headers: dict[str, str], body: dict[str, Any]) -> bytes | None:
         """Note texts and return a response with their vectors, None to say nothing."""
         self.embedded.append((headers, body["input"]))
-        return embeddings.response(body, self.embedding_fault, self.longest)
+        return embeddings.response(body, self.embedding_fault, self.longest, self.refused)
 
     def control(self, orders: dict[str, Any]) -> None:
         """Change settings by the names of the fields; `{"fault": NAME, "seconds": n}` mends itself after n seconds."""

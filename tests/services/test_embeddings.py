@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import Engine, func, select
 
 from chatterkeep.domain.answers import NoAnswer
+from chatterkeep.services import embeddings
 from chatterkeep.services.breaker import FAILURES
 from chatterkeep.services.wiring import Services
 from chatterkeep.settings import Settings
@@ -170,6 +171,21 @@ def test_a_model_that_refuses_everything_does_not_go_on_for_ever(services: Servi
     with pytest.raises(NoAnswer):
         filled(services)
     assert len(fake.embedded) < 12
+
+
+def test_a_passage_that_is_refused_for_ever_does_not_keep_the_others_waiting(
+    services: Services, fake: LLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embeddings, "BATCH", 2)
+    monkeypatch.setattr(embeddings, "PERIOD", 0.01)
+    monkeypatch.setattr(embeddings, "AFTER_FAILURE", 0.01)
+    for name in ("Apples", "Pears", "Quinces", "Plums", "Cherries"):
+        add_document(services, title=name, origin=name, text=f"We sell {name.lower()}.")
+    fake.refused = "quinces"
+    services.embeddings.start()
+    until(lambda: services.embeddings.waiting() == 1)
+    fake.refused = None
+    until(lambda: services.embeddings.waiting() == 0)
 
 
 def test_a_provider_sees_no_number_of_anybody(services: Services, fake: LLM) -> None:
