@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,6 +13,8 @@ from flask.testing import FlaskClient
 from chatterkeep.settings import Settings
 from tests.llm.server import LLM
 from tests.make import make_phone, make_settings
+
+_AT_ONCE: Final = 8
 
 
 @pytest.fixture
@@ -31,21 +35,24 @@ def settings(data_dir: Path, fake: LLM, limits: dict[str, Any]) -> Settings:
 
 
 def flood(client: FlaskClient, *phones: str) -> Counter[int]:
-    """Ask once for each number; how many got which status. Everybody refused is told when to come again."""
-    found: Counter[int] = Counter()
-    for n, phone in enumerate(phones):
-        answer = client.post("/chat", json={"phone": phone, "message": f"Question {n}?"}, headers={"Prefer": "wait=10"})
-        found[answer.status_code] += 1
+    """Ask once for each number, many at once; how many got which status. The refused are told when to come again."""
+
+    def ask(n: int, phone: str) -> int:
+        fields = {"phone": phone, "message": f"Question {n}?"}
+        answer = client.application.test_client().post("/chat", json=fields, headers={"Prefer": "wait=60"})
         if answer.status_code == 429:
             assert answer.json["error"]["code"] == "RATE_LIMIT_EXCEEDED"
             assert int(answer.headers["Retry-After"]) >= 1
-    return found
+        return answer.status_code
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return Counter(pool.map(ask, count(), phones))
 
 
 @pytest.mark.parametrize("limits", [{"limit_llm": "5/hour"}])
 def test_one_person_cannot_spend_more_than_their_share(client: FlaskClient, fake: LLM) -> None:
     assert flood(client, *[make_phone()] * 50) == {200: 5, 429: 45}
-    assert len(fake.requests) == 5
+    assert 1 <= len(fake.requests) <= 5  # what came while an answer was awaited is answered together
 
 
 @pytest.mark.parametrize("limits", [{"limit_llm": "5/hour", "limit_llm_total": "20/hour"}])

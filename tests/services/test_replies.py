@@ -1,6 +1,5 @@
 """The life of a generated reply, with a real model server over HTTP, and two applications on one database."""
 
-import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -142,7 +141,7 @@ def test_a_stop_ends_the_call_and_keeps_the_text(
     stopped = (services if where == "here" else elsewhere).replies.stop(outcome.reply_id)
     assert fake.gone(fake.requests[-1])
     assert (stopped.state, lines_of(services, outcome)[-1].kind) == (ReplyState.STOPPED, Kind.PARTIAL)
-    time.sleep(0.3)
+    until(lambda: not services.writers.desk.all())
     assert services.replies.show(outcome.reply_id) == stopped == elsewhere.replies.show(outcome.reply_id)
     assert len(lines_of(services, outcome)) == 2
 
@@ -267,7 +266,7 @@ def test_starting_over_ends_what_is_being_written(services: Services, fake: LLM)
     begun(services, outcome)
     ask(services, "restart", sender=alice)
     assert fake.gone(fake.requests[-1])
-    time.sleep(0.2)
+    until(lambda: not services.writers.desk.all())
     assert [line.author for line in lines_of(services, outcome)] == [Author.CUSTOMER, Author.CUSTOMER, Author.BOT]
 
 
