@@ -17,8 +17,9 @@ class KeyRing:
 
     `wrapping` are key-encryption keys, `pepper` keys the look-up of numbers, `secrets` sign what staff's browsers and
     sockets bring back: 32 bytes each. `ledger` keys what can never be computed anew, so it never changes: deliveries,
-    the audit's seals, the index of words. A ring from before it existed has its first pepper there. Data keys are not
-    here, but their generation is: sessions of an older one are due to get new keys.
+    the audit's seals, the index of words, attempts to prove a number and their codes, known settings. A ring from
+    before it existed has its first pepper there. Data keys are not here, but their generation is: sessions of an older
+    one are due to get new keys.
     """
 
     wrapping: Mapping[int, bytes]
