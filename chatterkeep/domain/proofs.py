@@ -29,6 +29,8 @@ REFRESH: Final = timedelta(days=1)
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(hours=24)
+ATTEMPTS_KEPT: Final = 2 * DAY
+"""How long attempts and codes are kept: what counts them looks back for a day. Housekeeping removes them."""
 
 _LETTERS: Final = "BCDFGHJKLMNPQRSTVWXZ"
 """No vowels, so that no code is a word, and nothing that looks like a digit."""

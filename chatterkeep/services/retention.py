@@ -6,6 +6,7 @@ from typing import Final
 
 from chatterkeep.domain.audit import SERVER, Action, Actor, Entry
 from chatterkeep.domain.erasure import Counts
+from chatterkeep.domain.proofs import ATTEMPTS_KEPT
 from chatterkeep.services.rights import Rights
 from chatterkeep.storage import audit
 from chatterkeep.storage.crypto import Vault
@@ -18,9 +19,6 @@ from chatterkeep.storage.expiry import (
     remove_expired,
     remove_old_attempts,
 )
-
-COUNTED: Final = timedelta(hours=48)
-"""How long attempts to prove a number are kept: what they count against looks back for a day."""
 
 _UNREACHABLE_AFTER: Final = timedelta(days=1)
 
@@ -64,7 +62,7 @@ class Retention:
     def tidy(self, now: datetime) -> Iterator[Counts]:
         """Remove what serves nobody any more: sessions out of reach, ended links, attempts that no longer count."""
         with self._database.write() as connection:
-            remove_old_attempts(connection, now - COUNTED)
+            remove_old_attempts(connection, now - ATTEMPTS_KEPT)
         while True:
             with self._database.write() as connection:
                 ended = remove_ended_tokens(connection, now)

@@ -1,24 +1,21 @@
 """Keeps attempts to prove a number: which page tries to prove which number, and whether it did."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, null, select, update
+from sqlalchemy import Connection, bindparam, func, insert, null, select, update
 
 from chatterkeep.domain.errors import NotFound
 from chatterkeep.domain.messages import Capability
 from chatterkeep.domain.phone import PhoneNumber
-from chatterkeep.domain.proofs import PROOF_LIFETIME
+from chatterkeep.domain.proofs import ATTEMPTS_KEPT, PROOF_LIFETIME
 from chatterkeep.storage.crypto import Vault, hash_token
 from chatterkeep.storage.instants import from_micros, to_micros
 from chatterkeep.storage.known import Known, held
 from chatterkeep.storage.models_access import ProofRecord
 from chatterkeep.storage.numbers import number_of
 from chatterkeep.storage.statements import Statement
-
-_KEPT: Final = timedelta(days=2)
-"""After this nothing counts any more, and rows are removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +81,6 @@ _USE: Final = Statement(
     .values(used_at=bindparam("now"), session_id=bindparam("session"), shown=null())
 )
 _LOCK: Final = Statement(select(func.pg_advisory_xact_lock(bindparam("number"))))
-_FORGET: Final = Statement(delete(ProofRecord).where(ProofRecord.created_at < bindparam("before")))
 
 
 def number_lookup(vault: Vault, phone: PhoneNumber) -> bytes:
@@ -103,7 +99,6 @@ def add_proof(
 ) -> None:
     """Begin an attempt; `seen` are the token of its page and the code that it shows."""
     token, shown = seen
-    _FORGET.count(connection, before=to_micros(now - _KEPT))
     _ADD.count(
         connection,
         hash=hash_token(token),
@@ -156,7 +151,7 @@ def find_shown(connection: Connection, vault: Vault, phone: PhoneNumber, code: s
     row = _SHOWN.one(
         connection,
         lookup=number_lookup(vault, phone),
-        since=to_micros(now - _KEPT),
+        since=to_micros(now - ATTEMPTS_KEPT),
         now=to_micros(now),
         shown=shown_hash(vault, code),
     )
@@ -165,7 +160,7 @@ def find_shown(connection: Connection, vault: Vault, phone: PhoneNumber, code: s
 
 def was_tried(connection: Connection, vault: Vault, phone: PhoneNumber, now: datetime) -> bool:
     """Tell whether somebody tried to prove this number of late, on any page."""
-    return bool(_TRIED.one(connection, lookup=number_lookup(vault, phone), since=to_micros(now - _KEPT)))
+    return bool(_TRIED.one(connection, lookup=number_lookup(vault, phone), since=to_micros(now - ATTEMPTS_KEPT)))
 
 
 def mark_proved(connection: Connection, proof: int, now: datetime) -> None:
