@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, String, column, create_engine, f
 
 from chatterkeep.domain.words import VERSION
 from chatterkeep.storage import word_index
-from chatterkeep.storage.crypto import CannotDecrypt, Vault
+from chatterkeep.storage.crypto import CannotDecrypt, Forgotten, Vault
 from chatterkeep.storage.db import Database, engine_options
 from chatterkeep.storage.models import ConversationRecord, SessionRecord
 from chatterkeep.storage.models_access import StaffRecord
@@ -24,6 +24,7 @@ _REVISION: Final = re.compile(r'^(revision|down_revision)\b.*?=\s*["\'](\w+)["\'
 
 
 _SOME: Final = 3
+_MANY: Final = 100
 
 ORPHANED: Final = timedelta(days=1)
 """After so long without its session, a share belongs to nobody."""
@@ -63,9 +64,15 @@ def stored_revision(connection: Connection) -> str | None:
 
 
 def newest_opens(connection: Connection, vault: Vault) -> bool:
-    """Tell whether our keys open one of the newest sessions (one of them may just be erased); True without any."""
+    """Tell whether our keys open one of the newest sessions; True without any.
+
+    Those that were erased have no share: one at this moment, or many that a backup has brought back.
+    """
     found = [_opening(vault, row) for row in connection.execute(_newest(_SOME))]
-    return not found or None in found
+    if not found or None in found:
+        return True
+    is_erased = any(isinstance(error, Forgotten) for error in found)
+    return is_erased and any(_opening(vault, row) is None for row in connection.execute(_newest(_MANY)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,13 @@ def test_a_number_whose_session_was_brought_back_can_write_again(run: Run, servi
     assert services.turns.receive(make_inbound(sender=make_address(phone=phone)), services.clock())
 
 
+def test_the_newest_sessions_may_all_have_been_erased(run: Run, services: Services) -> None:
+    ids = [services.turns.receive(make_inbound(), services.clock()).session_id for _ in range(7)]
+    services.vault.forget(*ids[-3:])
+    assert "receipt:" in run("sessions", "erase", "--forgotten", "--yes").stdout
+    assert [bool(services.rights.holding(session_id)) for session_id in ids] == [True] * 4 + [False] * 3
+
+
 @both
 def test_shares_that_were_lost_erase_nobody(run: Run, services: Services, engine: Engine) -> None:
     ids = [services.turns.receive(make_inbound(), services.clock()).session_id for _ in range(3)]
