@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Final
 
-from chatterkeep.domain.languages import is_common, stems
+from chatterkeep.domain.languages import forms, is_common, stems
 from chatterkeep.domain.words import VERSION as WORDS_VERSION
 from chatterkeep.domain.words import Word, are_dense, fold, words_of
 
@@ -96,7 +96,7 @@ def question_terms(question: str, languages: Iterable[str]) -> list[tuple[str, .
     for word, before, after in zip(words, [False, *dense], [*dense, False], strict=True):
         if not (before or after or is_common(word.text, languages)):
             spelled = _spelled(question, word)
-            found[word.text] = tuple(dict.fromkeys(term for code in ("", *languages) for term in stems(spelled, code)))
+            found[word.text] = tuple(dict.fromkeys(term for code in ("", *languages) for term in forms(spelled, code)))
     for (first, second), paired in zip(pairwise(words), dense, strict=True):
         if paired:
             term = _JOINED.join((first.text, second.text))

@@ -9,7 +9,7 @@ from typing import Final
 from chatterkeep.domain.audit import Action, Actor, Entry
 from chatterkeep.domain.documents import TYPED, Document, Found, Place, Result, Text
 from chatterkeep.domain.errors import NotFound
-from chatterkeep.domain.languages import guess_language
+from chatterkeep.domain.languages import language_among
 from chatterkeep.domain.passages import rejoined, split
 from chatterkeep.domain.ranking import index_terms
 from chatterkeep.domain.words import spans_of
@@ -69,10 +69,11 @@ class Knowledge:
         if instead:
             self.document(instead)
         with self._database.read() as connection:
+            others = documents.languages(connection)
             same = documents.find_same(connection, text)
             if same and (document := documents.find_document(connection, same)):
                 return Added(document, Result.UNCHANGED)
-        language = text.language or guess_language(text.text)
+        language = text.language or language_among(f"{text.title}\n{text.text}", others)
         passages = split(text.text, text.markup)
         pieces = (
             _piece(number, passage.heading, passage.text, text.title, language)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple, cast
 
-from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
 from chatterkeep.domain.documents import Document, Place, State, Text
 from chatterkeep.domain.passages import Markup
@@ -180,6 +180,13 @@ def list_documents(connection: Connection, limit: int, after: str = "") -> list[
     if after:
         query = query.where(record.id < select(record.id).where(record.public_id == after).scalar_subquery())
     return [Document(*row) for row in connection.execute(query)]
+
+
+def languages(connection: Connection) -> list[str]:
+    """Return the languages of ready documents, the commonest first."""
+    record = DocumentRecord
+    known = select(record.language).where(record.state == State.READY.value, record.language != "")
+    return list(connection.scalars(known.group_by(record.language).order_by(func.count().desc(), record.language)))
 
 
 def find_titled(connection: Connection, title: str) -> str | None:

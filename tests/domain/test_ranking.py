@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from chatterkeep.domain.languages import guess_language, stems
+from chatterkeep.domain.languages import guess_language, language_among, stems
 from chatterkeep.domain.ranking import Counts, Fit, Wanted, clauses_of, fit, index_terms, question_terms
 
 COUNTS = Counts(1000, 100.0)
@@ -21,6 +21,9 @@ def fits(question: str, passage: str, language: str = "en") -> Fit:
     [
         ("deliveries?", "Delivery is free.", "en"),
         ("DELIVERED", "We deliver within two days.", "en"),
+        ("bus?", "Buses leave every ten minutes.", "en"),
+        ("for my children", "A child under two sits on a lap.", "en"),
+        ("shelf", "Shelves are on the first floor.", "en"),
         ("Öffnungszeit", "Unsere Öffnungszeiten", "de"),
         ("offnungszeiten", "Unsere Öffnungszeiten", "de"),
         ("devolucion", "Las devoluciones son gratis", "es"),
@@ -89,3 +92,21 @@ def test_a_language_is_known_by_its_common_words(text: str, language: str) -> No
 def test_a_word_of_no_known_language_is_its_own_stem() -> None:
     assert stems("Häuser", "") == ("hauser",)
     assert len(stems("x" * 5000, "en")[0]) < 100
+
+
+@pytest.mark.parametrize(
+    ("text", "others", "language"),
+    [
+        ("We lend umbrellas on rainy days.", [], "en"),
+        ("We lend umbrellas on rainy days.", ["de", "pl"], "en"),
+        ("Umbrellas: 5 dollars", ["de", "en"], "de"),
+        ("Regenschirme: 5 Euro", [], "en"),
+        ("Wir verleihen Schirme an euch, wenn es regnet.", ["en"], "de"),
+        ("营业时间", ["en"], ""),
+        ("Щенки", ["en"], ""),
+        ("kvetina " * 50, ["en"], ""),
+        ("", ["en"], ""),
+    ],
+)
+def test_a_text_too_short_to_tell_is_in_the_language_of_others(text: str, others: list[str], language: str) -> None:
+    assert language_among(text, others) == language

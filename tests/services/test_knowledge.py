@@ -54,3 +54,9 @@ def test_a_removed_document_is_found_no_more(services: Services) -> None:
     assert best(services, "herring") == "Fish"
     with pytest.raises(NotFound):
         services.knowledge.remove(added.document.id, ADA, NOW)
+
+
+def test_a_short_document_is_found_by_other_forms_of_its_words(services: Services) -> None:
+    added = add_document(services, title="Rain", origin="rain.txt", text="We lend umbrellas on rainy days.")
+    assert added.document.language == "en"
+    assert best(services, "umbrella?") == "Rain"

@@ -28,10 +28,15 @@ class DocumentFields(Fields):
     title: str | None = Field(
         None,
         max_length=MOST_TITLE,
-        description=f"What it is called, at most {MOST_TITLE} characters; left out or blank: its first heading.",
+        description=f"What it is called, up to {MOST_TITLE} characters; blank or left out: its first heading or line.",
     )
     origin: str | None = Field(
         None, description="Where it comes from, such as a file's name. A document of the same origin is replaced."
+    )
+    language: str | None = Field(
+        None,
+        json_schema_extra={"pattern": "^[a-z]{2}$"},
+        description="ISO 639-1, by which the forms of its words are known; left out: told by its words.",
     )
     format: Literal["markdown", "plain"] | None = Field(
         None, description="`markdown`, as it is where nothing is said: lines that begin with # are headings."
@@ -53,7 +58,7 @@ def read_document(request: Request) -> Text:
     fields = read_body(request, DocumentFields, EXAMPLE)
     origin = fields.origin or TYPED
     title = (fields.title or "").strip() or title_of(fields.text, "" if origin == TYPED else origin)
-    return make_text(title, origin, fields.text, Markup(fields.format or Markup.MARKDOWN))
+    return make_text(title, origin, fields.text, Markup(fields.format or Markup.MARKDOWN), fields.language or "")
 
 
 def read_listing(query: MultiDict[str, str]) -> ListingFields:
