@@ -81,6 +81,15 @@ def test_a_code_with_little_besides_is_meant_as_one_and_a_sentence_is_not() -> N
     assert not is_hardly_more("Hello, this is the code of my luggage: BKD RTM.")
 
 
+def test_a_code_is_looked_for_in_so_much_of_a_text_and_no_more() -> None:
+    assert (texted_code("BKD RTM" + "." * 193), texted_code("BKD RTM" + "." * 194)) == ("BKD RTM", "")
+    assert (typed_code("." * 994 + "123456"), typed_code("." * 995 + "123456")) == ("123456", "")
+
+
+def test_eight_bytes_make_the_code_of_a_page_however_many_there_are() -> None:
+    assert shown_code(bytes(range(32))) == shown_code(bytes(range(8)))
+
+
 def test_a_code_has_six_digits_always() -> None:
     assert [sent_code(number) for number in (0, 42, 999_999)] == ["000000", "000042", "999999"]
 

@@ -102,6 +102,13 @@ def test_a_session_token_makes_its_holder_a_caller_of_one_session(app: Flask, se
         assert access.caller() == Caller(f"session:{session_id}", scopes, session_id, hash_token(opening.token))
 
 
+def test_a_key_makes_its_holder_a_caller_who_is_known_by_its_name_and_hash(app: Flask, services: Services) -> None:
+    key = services.api_keys.create("shop", ["sessions:read"], None, NOW)
+    with app.test_request_context("/sessions", headers={"Authorization": f"Bearer {key}"}):
+        assert app.preprocess_request() is None
+        assert access.caller() == Caller("key:shop", frozenset({"sessions:read"}), None, hash_token(key))
+
+
 def test_only_what_is_written_with_a_token_moves_its_end(app: Flask, services: Services, clock: Clock) -> None:
     opening = services.sessions.open(None, NOW)
     session_id, headers = opening.session.session_id, {"Authorization": f"Bearer {opening.token}"}
