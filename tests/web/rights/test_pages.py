@@ -100,7 +100,8 @@ def test_the_word_erases_everything_and_gives_a_receipt(
 def test_a_page_that_proved_no_number_says_that_it_is_not_all_there_is(client: FlaskClient, address: str) -> None:
     page = Page(client.get(f"{address}/erase").text)
     assert (
-        "Only this page. To take along or erase what was sent from your phone, verify your number first." in page.html
+        "This is about this page only. To take along or erase what was sent from your phone, verify your number first."
+        in page.html
     )
     assert [form["action"] for form in page.all("form")] == [f"{address}/verify", f"{address}/erase"]
     assert "what was sent from your phone, verify your number first" in client.get(address).text
