@@ -1,8 +1,8 @@
 """The application beside its model: whatever happens in whichever order, everybody sees what they must."""
 
 import itertools
+from contextlib import ExitStack
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -19,6 +19,8 @@ from chatterkeep.domain.proofs import Verdict
 from chatterkeep.domain.search import read_query
 from chatterkeep.services.rights import Wish
 from chatterkeep.services.wiring import Services
+from chatterkeep.settings import Settings
+from tests.apps import running_app
 from tests.make import Clock, make_address, make_phone
 from tests.stateful.model import Link, Model, Place
 
@@ -39,10 +41,11 @@ class Life(RuleBasedStateMachine):
 
     use: Services
     clock: Clock
-    keys: Path
+    settings: Settings
 
     def __init__(self) -> None:
         super().__init__()
+        self.started = ExitStack()
         self.model = Model()
         self.phones = [make_phone() for _ in range(3)]
         self.sent: list[tuple[Inbound, Place]] = []
@@ -163,16 +166,35 @@ class Life(RuleBasedStateMachine):
 
     @rule(purpose=st.sampled_from(PURPOSES))
     def rotate(self, purpose: str) -> None:
-        """The old version is taken away too, so that whatever was left behind under it can be read no more."""
-        rotation, old = self.use.rotation, self.use.vault.ring.in_use(purpose)
-        with rotation.hold(self.keys):
-            rotation.introduce(self.keys, purpose, self.now)
-            rotation.use(self.keys, purpose, self.now)
+        """Goes on with one that was left; the old version is taken away too, so that nothing under it can be read."""
+        rotation, old = self.use.rotation, self.use.rotation.target(purpose)[0] - 1
+        with rotation.hold(self.settings.keys):
+            rotation.introduce(self.settings.keys, purpose, self.now)
+            rotation.use(self.settings.keys, purpose, self.now)
             list(rotation.move(purpose))
-            rotation.finish(self.keys, purpose, "stateful", self.now)
+            rotation.finish(self.settings.keys, purpose, "stateful", self.now)
             if purpose in ("wrapping", "pepper"):
                 assert rotation.refusal(purpose, old, self.now) is None
-                rotation.retire(self.keys, purpose, old, self.now)
+                rotation.retire(self.settings.keys, purpose, old, self.now)
+
+    @rule(purpose=st.sampled_from(PURPOSES), steps=st.integers(0, 2))
+    def leave_a_rotation_half_done(self, purpose: str, steps: int) -> None:
+        rotation = self.use.rotation
+        with rotation.hold(self.settings.keys):
+            rotation.introduce(self.settings.keys, purpose, self.now)
+            if steps:
+                rotation.use(self.settings.keys, purpose, self.now)
+                list(itertools.islice(rotation.move(purpose), steps - 1))
+
+    @rule()
+    def start_anew(self) -> None:
+        """Another process takes over, which knows what is stored and nothing else."""
+        self.started.close()
+        app = self.started.enter_context(running_app(self.settings, self.clock))
+        self.use = app.extensions["chatterkeep"]
+
+    def teardown(self) -> None:
+        self.started.close()
 
     @rule(which=INDEX)
     def search(self, which: int) -> None:
@@ -191,7 +213,9 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def everybody_sees_what_they_must(self) -> None:
         for place in self.model.places:
-            assert self._shown(place.id) == place.said
+            lines = [line for line in self.use.sessions.show(place.id).lines if line.author is not Author.SYSTEM]
+            assert [line.text for line in lines[::2]] == place.said
+            assert [line.author for line in lines] == [Author.CUSTOMER, Author.BOT] * len(place.said), "one answer each"
         for phone, (place, _) in self.model.owners.items():
             assert place in self.model.places, phone
 
@@ -212,9 +236,6 @@ class Life(RuleBasedStateMachine):
     @property
     def live(self) -> list[Link]:
         return [link for link in self.model.links if link.opens(self.now)]
-
-    def _shown(self, session_id: str) -> list[str]:
-        return [line.text for line in self.use.sessions.show(session_id).lines if line.author is Author.CUSTOMER]
 
     def _text_in(self, phone: str, text: str) -> None:
         self._arrive(phone, self._inbound(make_address(phone=phone), text))

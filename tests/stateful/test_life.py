@@ -15,7 +15,10 @@ from tests import databases
 from tests.make import Clock
 from tests.stateful.machine import Life
 
-LIVES = int(os.environ.get("CHATTERKEEP_TEST_LIVES", "12"))
+WISHED = os.environ.get("CHATTERKEEP_TEST_LIVES")
+"""Asked for by `make fuzz`; read here, since no test sees the settings of whoever runs it."""
+
+LIVES = int(WISHED or "12")
 
 
 @databases.both
@@ -25,7 +28,7 @@ def test_everybody_sees_what_they_must_whatever_happens(services: Services, cloc
 
 
 def _life_of(services: Services, clock: Clock, chosen: Settings) -> type[Life]:
-    return type("LifeHere", (Life,), {"use": services, "clock": clock, "keys": chosen.keys})
+    return type("LifeHere", (Life,), {"use": services, "clock": clock, "settings": chosen})
 
 
 def _budget(lives: int) -> settings:
@@ -34,7 +37,7 @@ def _budget(lives: int) -> settings:
         stateful_step_count=30,
         deadline=None,
         database=None,
-        derandomize="CHATTERKEEP_TEST_LIVES" not in os.environ,
+        derandomize=WISHED is None,
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
         print_blob=False,
