@@ -77,6 +77,18 @@ def test_a_key_is_known_in_either_header(client: FlaskClient, services: Services
     assert client.post("/chat", json=make_payload(), headers={"X-API-Key": token}).status_code == 200
 
 
+@pytest.mark.parametrize("header", ["{0}", "Bearer {0}, Bearer {0}", "x, Bearer {0}", "Basic {0}", "x Bearer {0}"])
+def test_a_key_is_taken_as_the_one_bearer_or_not_at_all(
+    client: FlaskClient, services: Services, engine: Engine, header: str
+) -> None:
+    token = key(services, "chat")["Authorization"].removeprefix("Bearer ")
+    answer = client.post("/chat", json=make_payload(), headers={"Authorization": header.format(token)})
+    error = error_of(answer, 401, "UNAUTHORIZED")
+    assert ("more than one" in error["message"]) is ("," in header)
+    assert "flask keys create" in error["hint"]
+    assert rows.count(engine)["messages"] == 0
+
+
 @pytest.mark.parametrize("scope", ["sessions:read", "sessions:write", "agent", "files"])
 def test_a_key_without_the_scope_is_told_which_one_it_lacks(
     client: FlaskClient, services: Services, engine: Engine, scope: str
