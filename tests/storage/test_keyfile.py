@@ -191,3 +191,9 @@ def test_a_version_that_is_not_there_cannot_be_put_to_use(path: Path) -> None:
     change(path, lambda c: c.pop("pepper"))
     with pytest.raises(UnusableKeys, match="KeyError"):
         read_key_file(path)
+
+
+def test_what_is_no_letter_of_base64_is_not_passed_over(path: Path) -> None:
+    change(path, lambda c: c["wrapping"].update({"1": f"!{c['wrapping']['1']}"}))
+    with pytest.raises(UnusableKeys, match="is not a usable key file"):
+        read_key_file(path)
