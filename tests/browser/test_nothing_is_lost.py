@@ -252,14 +252,14 @@ def test_a_message_refused_without_script_comes_back_in_the_box(visits: Visits, 
     expect(bubbles(page)).to_have_count(2)
 
 
-def test_a_message_to_a_page_that_is_gone_stays_readable(visits: Visits, page: Page, site: Server) -> None:
+def test_a_message_that_finds_nobody_stays_readable(visits: Visits, page: Page, site: Server) -> None:
     visits.expect("status of 404")
     visit(page, site)
     gone = new_page(site)[:-1]
     page.route(MESSAGES, lambda route: route.continue_(url=f"{site.url}{gone}/messages"))
     send(page, "hello")
     expect(unsent(page).locator(".text")).to_have_text("hello")
-    expect(unsent(page).get_by_role("alert")).to_contain_text("Copy your text")
+    expect(unsent(page).get_by_role("alert")).to_contain_text("could not take this message")
 
 
 def test_another_device_does_not_disturb_what_is_being_written(page: Page, site: Server) -> None:
