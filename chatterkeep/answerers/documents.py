@@ -10,6 +10,7 @@ from chatterkeep.domain.markdown import literal
 from chatterkeep.domain.quotes import quote
 from chatterkeep.services.author import QUOTED, Quoted
 from chatterkeep.services.matters import Matter
+from chatterkeep.services.measures import QUOTES
 from chatterkeep.services.passages import Passages
 from chatterkeep.services.ports import Call
 
@@ -38,6 +39,7 @@ class Documents:
         """Yield the answer, whole. Raises Unwanted, NoAnswer and StoreBusy."""
         call.check()
         quoted = self.quote(matter.lines[-1].text)
+        QUOTES.labels("found" if quoted else "nothing").inc()
         call.usage = Usage(QUOTED, 0, 0)
         call.heard()
         if quoted:

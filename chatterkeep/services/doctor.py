@@ -11,6 +11,7 @@ from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.services.file_checks import examine_files
 from chatterkeep.services.findings import Finding, fail, ok, warn
 from chatterkeep.services.installation import Installation
+from chatterkeep.services.knowledge_check import examine_documents
 from chatterkeep.services.machine import DRIFT, examine_machine
 from chatterkeep.services.provider import examine_embeddings
 from chatterkeep.storage import health
@@ -55,6 +56,7 @@ def examine(place: Installation) -> Iterator[Finding]:
             if vault:
                 yield _audit(database, vault, place.audit_note)
             yield _search(content.words, on=place.search)
+            yield examine_documents(database)
             yield examine_embeddings(place, database)
             yield from examine_files(place, database)
     except StoreBusy as error:

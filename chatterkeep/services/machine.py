@@ -141,7 +141,7 @@ def _api(place: Installation) -> Finding:
     if place.api_open:
         fix = "Before others can reach this machine, set CHATTERKEEP_API_AUTH=required."
         return warn(name, f"Anybody on this machine may call it, at {place.host}.", fix)
-    return ok(name, "Callers need a key.")
+    return ok(name, "Callers need a key, unless make run started the server: that one is open on this machine.")
 
 
 def _proxies(place: Installation) -> Finding:

@@ -11,6 +11,9 @@ TOKENS: Final = Counter("chatterkeep_llm_tokens_total", "Tokens as the provider 
 EMBEDDINGS: Final = Counter(
     "chatterkeep_embeddings_total", "Requests for embeddings, by what came of them.", ["result"]
 )
+QUOTES: Final = Counter(
+    "chatterkeep_quotes_total", "Questions that were put to documents alone, by whether they said anything.", ["result"]
+)
 OUTGOING: Final = Counter(
     "chatterkeep_outgoing_total", "Texts for phones, by channel and by what became of them.", ["channel", "result"]
 )

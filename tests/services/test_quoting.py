@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from chatterkeep.answerers.documents import UNKNOWN
 from chatterkeep.domain.inbox import Filters
@@ -111,3 +112,14 @@ def test_what_is_no_question_is_answered_at_once(services: Services, said: str, 
     outcome = ask(services, said)
     assert outcome.generated is None
     assert lines_of(services, outcome)[-1].text.startswith(answer)
+
+
+def test_what_is_found_and_what_is_not_is_counted(services: Services) -> None:
+    def counted(result: str) -> float:
+        return REGISTRY.get_sample_value("chatterkeep_quotes_total", {"result": result}) or 0.0
+
+    add_document(services)
+    found, nothing = counted("found"), counted("nothing")
+    ended(services, ask(services, "Are you open on Sundays?"))
+    ended(services, ask(services, "Do you sell pizza?"))
+    assert (counted("found"), counted("nothing")) == (found + 1, nothing + 1)
