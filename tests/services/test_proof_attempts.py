@@ -146,14 +146,6 @@ def test_a_finished_attempt_says_how_it_ended_and_gives_its_link_once_more_for_t
             services.proofs.finish(page, token, "r3", NOW + timedelta(seconds=11))
 
 
-def test_two_days_later_nothing_is_kept_of_an_attempt(services: Services, page: Capability, proof: str) -> None:
-    later = NOW + timedelta(days=2)
-    for moment, kept in ((later, 2), (later + timedelta(seconds=1), 2)):
-        services.proofs.begin(page, moment)
-        with services.links._database.read() as connection:
-            assert connection.scalar(select(func.count()).select_from(ProofRecord)) == kept
-
-
 def test_what_happened_to_a_number_is_told_from_what_happened_to_all(
     services: Services, carrier: Pigeonhole, page: Capability, phone: PhoneNumber, proof: str
 ) -> None:
