@@ -71,7 +71,7 @@ def test_an_end_is_of_this_token_alone_or_of_all_of_a_session(services: Services
 def test_more_than_fit_in_one_question_are_all_looked_at(
     services: Services, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(links, "_AT_ONCE", 2)
+    monkeypatch.setattr("chatterkeep.storage.parts._AT_ONCE", 2)
     pages = [services.threads.open(None, NOW) for _ in range(5)]
     keys = [services.api_keys.create(f"key {n}", ["chat"], NOW + HOUR, NOW) for n in range(2)]
     hashes = {hash_token(token) for token in (*pages, *keys)}
