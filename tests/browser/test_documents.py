@@ -53,6 +53,10 @@ def test_a_typed_text_becomes_a_document(desk: Page) -> None:
     expect(passages(desk).last).to_contain_text("We deliver within two days.")
     desk.get_by_role("link", name="All documents").click()
     expect(shelf(desk, "Typed hours")).to_contain_text("ada")
+    desk.get_by_role("link", name="Typed hours").click()  # removed, so that the title is free for whoever comes next
+    desk.get_by_text("Remove this document").click()
+    desk.get_by_role("button", name="Remove for good").click()
+    expect(shelf(desk, "Typed hours")).to_have_count(0)
 
 
 def test_a_file_takes_the_place_of_the_one_before(desk: Page) -> None:
