@@ -131,9 +131,8 @@ class Turns:
         return take_turn(flow, before, inbound.text, now, self._timeout, anew=anew)
 
     def _known(self, connection: Any, inbound: Inbound, now: datetime) -> Known | None:
-        if not inbound.conversation_id:
+        if not (inbound.conversation_id and isinstance(inbound.sender, SessionRef)):
             return find(connection, self._vault, inbound.sender, now)
-        assert isinstance(inbound.sender, SessionRef)  # noqa: S101 - programs alone name conversations
         known = get_named(connection, self._vault, inbound.sender, inbound.conversation_id)
         return replace(known, conversation=known.conversation and known.conversation.reopened(now))
 
