@@ -1,20 +1,17 @@
 """Answers by a language model, through the Chat Completions API that OpenAI and most other servers speak."""
 
 import logging
-import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from chatterkeep.answerers.completion import LONGEST_TEXT, Completion
+from chatterkeep.answerers.provider import Provider
 from chatterkeep.answerers.sse import EventReader, EventTooLong
 from chatterkeep.answerers.toolcalls import MOST_ROUNDS, ToolCalls, declared, exchange
 from chatterkeep.domain.answers import Failure, NoAnswer, Unwanted, Usage
 from chatterkeep.domain.prompt import Prompt
 from chatterkeep.services.ports import Call
-
-if TYPE_CHECKING:
-    from chatterkeep.answerers.openai_client import Client
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +26,9 @@ class OpenAIChat:
     """An Answerer. `base_url` ends in `/v1`; empty, it is OpenAI's own. `api_key` may be empty for a server without."""
 
     def __init__(self, api_key: str, base_url: str, model: str, temperature: float | None, max_tokens: int) -> None:
-        self._api_key = api_key
-        self._base_url = base_url
+        self._provider = Provider(api_key, base_url)
         self._model = model
         self._settings = parameters(base_url, model, temperature, max_tokens)
-        self._lock = threading.Lock()
-        self._client: Client | None = None
 
     @property
     def model(self) -> str:
@@ -43,12 +37,11 @@ class OpenAIChat:
 
     def prepare(self) -> None:
         """Do now what the first answer would have to wait for: about a second. Not before a fork."""
-        self._connected()
+        self._provider.client()
 
     def close(self) -> None:
         """Close the connections that no answer uses."""
-        if self._client is not None:
-            self._client.close()
+        self._provider.close()
 
     def answer(self, prompt: Prompt, call: Call) -> Iterator[str]:
         """Yield the answer piece by piece. Raises NoAnswer and Unwanted, nothing else."""
@@ -86,7 +79,7 @@ class OpenAIChat:
     def _round(self, completion: Completion, request: dict[str, Any], call: Call) -> Iterator[str]:
         call.check()
         reader, before = EventReader(LONGEST_EVENT), call.usage
-        with self._connected().stream(request, call) as reply:
+        with self._provider.client().stream(request, call) as reply:
             try:
                 for chunk in reply:
                     for data in reader.feed(chunk):
@@ -110,16 +103,6 @@ class OpenAIChat:
         # they stay to the end: servers refuse messages about tools that are not declared
         choice = {} if may_call else {"tool_choice": "none"}
         return {**self._settings, "messages": messages, "tools": declared(call.tools.offered), **choice}
-
-    def _connected(self) -> "Client":
-        if self._client is None:
-            # it costs 0.7 s and 45 MB, which nobody should pay who has no language model
-            from chatterkeep.answerers.openai_client import Client  # noqa: PLC0415
-
-            with self._lock:
-                if self._client is None:
-                    self._client = Client(self._api_key, self._base_url)
-        return self._client
 
 
 def parameters(base_url: str, model: str, temperature: float | None, max_tokens: int) -> dict[str, Any]:

@@ -1,16 +1,13 @@
 """Embeddings by any server that speaks OpenAI's API."""
 
 import logging
-import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from chatterkeep.answerers.provider import Provider
 from chatterkeep.domain.answers import Failure, NoAnswer, Unwanted, Usage
 from chatterkeep.domain.embeddings import Vector, unit
 from chatterkeep.services.ports import Call
-
-if TYPE_CHECKING:
-    from chatterkeep.answerers.openai_client import Client
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +16,8 @@ class OpenAIEmbeddings:
     """An Embedder. `base_url` ends in `/v1`; empty, it is OpenAI's own. `api_key` may be empty for a server without."""
 
     def __init__(self, api_key: str, base_url: str, model: str) -> None:
-        self._api_key = api_key
-        self._base_url = base_url
+        self._provider = Provider(api_key, base_url)
         self._model = model
-        self._lock = threading.Lock()
-        self._client: Client | None = None
 
     @property
     def model(self) -> str:
@@ -32,13 +26,12 @@ class OpenAIEmbeddings:
 
     def close(self) -> None:
         """Close the connections that no request uses."""
-        if self._client is not None:
-            self._client.close()
+        self._provider.close()
 
     def embed(self, texts: Sequence[str], call: Call) -> list[Vector]:
         """Return one vector for each text, in order. Raises NoAnswer and Unwanted, nothing else."""
         try:
-            answer = self._connected().embed(self._model, texts, call)
+            answer = self._provider.client().embed(self._model, texts, call)
             call.usage = Usage(self._model, answer.usage.prompt_tokens, 0)
             return _vectors(answer.data, len(texts))
         except (NoAnswer, Unwanted):
@@ -46,16 +39,6 @@ class OpenAIEmbeddings:
         except Exception as error:
             log.exception("answerer.broken")
             raise NoAnswer(Failure.BROKEN, type(error).__name__) from None
-
-    def _connected(self) -> "Client":
-        if self._client is None:
-            # it costs 0.7 s and 45 MB, which nobody should pay who has no embeddings
-            from chatterkeep.answerers.openai_client import Client  # noqa: PLC0415
-
-            with self._lock:
-                if self._client is None:
-                    self._client = Client(self._api_key, self._base_url)
-        return self._client
 
 
 def _vectors(data: Sequence[Any], count: int) -> list[Vector]:
