@@ -91,6 +91,8 @@ def question_terms(question: str, languages: Iterable[str]) -> list[tuple[str, .
     """Return the words of a question, each as the terms that it may be in the index as; common words are left out."""
     languages = tuple(languages)
     words = words_of(question)
+    if not words:
+        return []
     dense = [are_dense(first.text, second.text) for first, second in pairwise(words)]
     found: dict[str, tuple[str, ...]] = {}
     for word, before, after in zip(words, [False, *dense], [*dense, False], strict=True):

@@ -110,3 +110,8 @@ def test_a_word_of_no_known_language_is_its_own_stem() -> None:
 )
 def test_a_text_too_short_to_tell_is_in_the_language_of_others(text: str, others: list[str], language: str) -> None:
     assert language_among(text, others) == language
+
+
+@pytest.mark.parametrize("question", ["", "%", "?!", " \u200b"])
+def test_a_question_without_a_word_asks_for_nothing(question: str) -> None:
+    assert question_terms(question, ["en", "th"]) == []

@@ -115,3 +115,10 @@ def test_the_same_words_in_a_changed_document_are_cited_anew(services: Services)
     before = answered(services, "Are you open on Sunday?")[1].basis
     add_document(services, text=HOURS.replace("public holidays", "Christmas"))
     assert answered(services, "Are you open on Sunday?")[1].basis != before
+
+
+def test_a_message_without_a_word_is_answered_at_the_first_try(services: Services, fake: LLM) -> None:
+    add_document(services)
+    reply, line = answered(services, "?!")
+    assert (reply.state, line.text) == (ReplyState.DONE, fake.says)
+    assert len(fake.requests) == 1
