@@ -5,21 +5,26 @@ outside, made after each entry, and bears a seal of its own under the ledger key
 write one for an earlier entry. Each machine notes the newest entry that it wrote or saw.
 """
 
-import fcntl
 import hmac
 import logging
 import os
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from chatterkeep.domain.audit import Head
 from chatterkeep.domain.errors import StoreBusy
 from chatterkeep.storage.audit_chain import head_at, last_head
 from chatterkeep.storage.crypto import Vault
 from chatterkeep.storage.db import Database
+from chatterkeep.storage.gate import lock_until
 
 log = logging.getLogger(__name__)
+
+_PATIENCE: Final = 1.0
+"""Seconds that the note waits for its turn; where it does not come, the next entry is noted."""
 
 
 class UnusableNote(Exception):
@@ -66,7 +71,7 @@ class Note:
             log.error("audit.not_noted", exc_info=error)
 
     def put(self, head: Head) -> None:
-        """Note this entry, whatever was noted before."""
+        """Note this entry, whatever was noted before. Raises StoreBusy."""
         self._write(head, forced=True)
 
     def _write(self, head: Head, *, forced: bool) -> None:
@@ -82,10 +87,12 @@ class Note:
             draft.unlink(missing_ok=True)
 
     def _replace(self, draft: Path, head: Head, *, forced: bool) -> None:
-        """Nothing in here lets another greenlet run, so that the lock stops nobody for long."""
+        """Put a draft in the place of the note, unless that moved on already. Raises StoreBusy."""
         folder = os.open(self.file.parent, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+            # never waiting in the lock itself: who holds it may be another greenlet of this very process
+            if not lock_until(time.monotonic() + _PATIENCE, folder):
+                raise StoreBusy
             noted = None
             with suppress(UnusableNote):
                 noted = self.read()

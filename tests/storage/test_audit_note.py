@@ -1,5 +1,7 @@
 """The note of the newest entry: it follows the audit, only ever moves on, and cannot be forged."""
 
+import fcntl
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -114,3 +116,18 @@ def test_an_entry_is_stored_though_it_cannot_be_noted(services: Services, file: 
     file.mkdir()
     act(services)
     assert services.audit.verify().entries == 2
+
+
+def test_whoever_holds_the_lock_on_stops_no_entry(services: Services, note: Note, file: Path) -> None:
+    act(services)
+    held = os.open(file.parent, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    with ThreadPoolExecutor(1) as other:
+        entered = other.submit(act, services)
+        try:
+            entered.result(timeout=30)
+        finally:
+            os.close(held)
+    assert note.read() != services.audit.verify().head
+    act(services)
+    assert note.read() == services.audit.verify().head
