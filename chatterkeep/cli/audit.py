@@ -80,7 +80,7 @@ def verify(expect: Head | None, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-@group.command("accept", examples=("flask audit accept",))
+@group.command("accept", examples=("flask audit accept", "flask audit accept --yes"))
 @yes_option
 def accept(yes: bool) -> None:
     """Note the audit as it ends now, where a backup was brought back, or this machine has no note. That is an entry."""

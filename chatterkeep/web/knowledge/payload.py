@@ -35,8 +35,8 @@ class DocumentFields(Fields):
     )
     language: str | None = Field(
         None,
-        json_schema_extra={"pattern": "^[a-z]{2}$"},
-        description="ISO 639-1, by which the forms of its words are known; left out: told by its words.",
+        json_schema_extra={"pattern": "^([a-z]{2})?$"},
+        description="ISO 639-1, by which the forms of its words are known; blank or left out: told by its words.",
     )
     format: Literal["markdown", "plain"] | None = Field(
         None, description="`markdown`, as it is where nothing is said: lines that begin with # are headings."

@@ -148,7 +148,7 @@ def test_what_is_not_signed_changes_nothing(app: Flask, engine: Engine) -> None:
         {"HTTP_X_FORWARDED_FOR": "192.0.2.1"},
         {"HTTP_X_FORWARDED_HOST": "evil.example"},
         {"HTTP_X_FORWARDED_PROTO": "https"},
-        {"HTTP_HOST": "other.example:8443"},
+        {"HTTP_HOST": "127.0.0.1:8443"},
         {"SERVER_PORT": "8443"},
         {"wsgi.url_scheme": "https"},
         {"HTTP_AUTHORIZATION": "Bearer ck_live_nobody"},

@@ -30,7 +30,12 @@ Mutant = dict[str, Any]
 
 @pytest.fixture
 def settings(data_dir: Path, database_url: str) -> Settings:
-    known = {"twilio_tokens": f"{TOKEN} {OLD}", "public_url": ADDRESS, "trusted_hosts": "localhost"}
+    known = {
+        "twilio_tokens": f"{TOKEN} {OLD}",
+        "public_url": ADDRESS,
+        "trusted_hosts": "localhost",
+        "api_auth": "required",
+    }
     return make_settings(data_dir=data_dir, database_url=database_url, log_level="ERROR", **known)
 
 
