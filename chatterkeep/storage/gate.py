@@ -7,8 +7,9 @@ import fcntl
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,12 +21,55 @@ PATIENCE: Final = 5.0
 _PAUSE: Final = 0.0005
 
 
+class Turnstile:
+    """A lock for threads and greenlets that is handed on in the order in which they came.
+
+    One of `threading` goes to whoever is awake, which is often the one that has just released it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._taken = False
+
+    def acquire(self, timeout: float) -> bool:
+        """Wait up to so many seconds for the turn; tell whether it came."""
+        turn = threading.Lock()
+        turn.acquire()
+        with self._lock:
+            if not self._taken:
+                self._taken = True
+                return True
+            self._waiting.append(turn)
+        try:
+            return turn.acquire(timeout=timeout) or not self._withdraw(turn)
+        except BaseException:  # a greenlet can be ended while it waits
+            if not self._withdraw(turn):
+                self.release()
+            raise
+
+    def _withdraw(self, turn: threading.Lock) -> bool:
+        """Wait no longer; tell whether that was in time, before the turn came."""
+        with self._lock, suppress(ValueError):
+            self._waiting.remove(turn)
+            return True
+        return False
+
+    def release(self) -> None:
+        """Hand the turn on to whoever waits longest."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
+
+
 class Gate:
     """Lets one writer at a time through, of all the threads and processes that use one SQLite file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._turn = threading.Lock()
+        self._turn = Turnstile()
         self._opened: tuple[int, int] = (0, -1)
 
     @contextmanager
